@@ -1,0 +1,7 @@
+import type { Migration } from "kysely";
+import * as house from "./0001_house.js";
+
+/** Every migration by its name, in order. Forward only: a mistake is mended by the next one. */
+export const migrations: Record<string, Migration> = {
+  "0001_house": house,
+};

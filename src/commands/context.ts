@@ -1,0 +1,28 @@
+import type { Actor } from "../domain/policy.js";
+import type { Database, Tx } from "../db/database.js";
+import { inTransaction } from "../db/transaction.js";
+
+/** The limits that commands decide by; a subset of the settings. */
+export interface CommandLimits {
+  AGEING_HORIZON_HOURS: number;
+  REOPEN_WITHIN_HOURS: number;
+  TICKET_CAPACITY: number;
+}
+
+/** What every command is given besides its input. */
+export interface CommandContext {
+  db: Database;
+  actor: Actor;
+  /** Follows what the request caused: event, job, log line. */
+  requestId: string | null;
+  limits: CommandLimits;
+  /** A hint to the sequencer that there is news; coalesced, may be lost, never waits. */
+  wake: () => void;
+}
+
+/** One transaction of a command, and the hint after its commit. */
+export async function transact<T>(ctx: Pick<CommandContext, "db" | "wake">, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const result = await inTransaction(ctx.db, work);
+  ctx.wake();
+  return result;
+}

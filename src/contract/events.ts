@@ -1,0 +1,93 @@
+import type { TicketStatus } from "../domain/ticket.js";
+
+/** Stream of everything that agents watch. */
+export const agentsStream = "agents";
+
+/** Stream of one conversation. */
+export function conversationStream(conversationId: number): string {
+  return `conversation:${conversationId}`;
+}
+
+/** Urgency as every wire shows it. */
+export interface UrgencyView {
+  score: number;
+  level: "low" | "normal" | "high" | "critical";
+  topic: string;
+  terms: { term: string; stem: string; weight: number; start: number; end: number }[];
+  model: string;
+}
+
+/** One thing said, as participants see it (CONTRACT.md 4). */
+export interface ChatMessage {
+  id: number;
+  conversation_id: number;
+  sender: { id: number; name: string; role: string } | null;
+  seq: number;
+  type: "text" | "system" | "payment" | "dispute" | "job_update" | "bot" | "note";
+  text: string;
+  metadata: Record<string, unknown> | null;
+  attachment: { id: number; name: string; size: number; type: string; url: string } | null;
+  status: "sent" | "delivered" | "read";
+  is_read: boolean;
+  read_by: number[];
+  client_id: string | null;
+  edited_at: string | null;
+  deleted_at: string | null;
+  sent_at: string;
+}
+
+/** Durable frames of the stream `agents`, by type (CONTRACT.md 5). */
+export interface AgentsPayloads {
+  message_new: { message_id: number; status: TicketStatus; body: string; user_id: string; created_at: string };
+  messages_imported: { count: number; first_id: number; last_id: number };
+  message_update: {
+    message_id: number;
+    status: TicketStatus;
+    assigned_to: number | null;
+    version: number;
+    reason: string;
+    urgency?: Omit<UrgencyView, "terms">;
+    due_at?: string;
+    queue?: string;
+  };
+  message_deleted: { message_id: number };
+  batch_assigned: { agent_id: number; message_ids: number[]; reason: "pull" | "push" };
+}
+
+/** Durable frames of a stream `conversation:<id>`, by type. */
+export interface ConversationPayloads {
+  "message:new": { message: ChatMessage };
+  "message:edited": { message: ChatMessage };
+  "message:deleted": { message: ChatMessage };
+  read: { user_id: number; up_to: number; read_at: string };
+  ticket: { status: TicketStatus; assigned_to: { id: number; name: string } | null; version: number };
+}
+
+/** All durable payloads. */
+export type EventPayloads = AgentsPayloads & ConversationPayloads;
+export type EventType = keyof EventPayloads;
+
+/** The stages of the queue. */
+export const stages = ["score", "route", "assign", "deliver", "maintain"] as const;
+export type Stage = (typeof stages)[number];
+
+/** A fact with its place: `seq` among all events, `pos` in its stream. Both rise by exactly 1. */
+export interface SequencedEvent {
+  seq: number;
+  stream: string;
+  pos: number;
+  type: string;
+  payload: Record<string, unknown>;
+  request_id: string | null;
+  /** The job that the event causes, if any: its stage and what it is about. */
+  stage: Stage | null;
+  subject_id: number | null;
+  created_at: string;
+}
+
+/** The frame that a socket gets for an event. */
+export function frameOf(event: SequencedEvent): Record<string, unknown> {
+  const frame: Record<string, unknown> = { type: event.type, stream: event.stream, pos: event.pos, ...event.payload };
+  if (event.request_id !== null) frame.request_id = event.request_id;
+  return frame;
+}

@@ -1,0 +1,53 @@
+import { Kysely, PostgresDialect, type Transaction } from "kysely";
+import pg from "pg";
+import type { Tables } from "./tables.js";
+
+/** A process's way to Postgres: one pool, seen through Kysely; hot statements use the pool itself (named statements). */
+export interface Database {
+  readonly pool: pg.Pool;
+  readonly kysely: Kysely<Tables>;
+  /** Ends the pool after what is under way. */
+  close(): Promise<void>;
+}
+
+/** A transaction under way. */
+export type Tx = Transaction<Tables>;
+/** Where a query may run: in a transaction or on its own. */
+export type Executor = Kysely<Tables> | Tx;
+
+const int8 = 20;
+
+/** int8 as a number: ids, positions and counts stay far below 2^53. */
+export const typeParsers: pg.CustomTypesConfig = {
+  getTypeParser(oid: number, format?: "text" | "binary") {
+    if (oid === int8) return Number;
+    return format === "binary" ? pg.types.getTypeParser(oid, "binary") : pg.types.getTypeParser(oid, "text");
+  },
+};
+
+export interface DatabaseOptions {
+  url: string;
+  /** Name of the process, seen in pg_stat_activity. */
+  name: string;
+  poolMax: number;
+  /** A statement that takes longer is cancelled, ms. */
+  statementTimeoutMs?: number;
+}
+
+/** Opens a pool; no connection is made before the first query. A lost idle connection is replaced, never thrown. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.name,
+    max: options.poolMax,
+    types: typeParsers,
+    connectionTimeoutMillis: 5000,
+    idleTimeoutMillis: 30_000,
+    statement_timeout: options.statementTimeoutMs ?? 15_000,
+    idle_in_transaction_session_timeout: 10_000,
+    keepAlive: true,
+  });
+  pool.on("error", () => undefined);
+  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return { pool, kysely, close: () => kysely.destroy() };
+}

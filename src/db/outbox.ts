@@ -1,0 +1,37 @@
+import type { EventPayloads, EventType, Stage } from "../contract/events.js";
+import type { Executor } from "./database.js";
+
+/** An event as a command writes it: it has no position yet. */
+export interface OutboxEvent<T extends EventType = EventType> {
+  stream: string;
+  type: T;
+  payload: EventPayloads[T];
+  /** The job that the event causes: its stage, and the id that the job is about. */
+  job?: { stage: Stage; subjectId: number };
+}
+
+/** An OutboxEvent whose payload fits its type. */
+export function outboxEvent<T extends EventType>(event: OutboxEvent<T>): OutboxEvent {
+  return event as unknown as OutboxEvent;
+}
+
+/**
+ * Writes events in the caller's transaction. Call it after what they are about is locked: the outbox's ids are then in
+ * lock order, which the sequencer keeps (I4).
+ */
+export async function appendEvents(tx: Executor, events: OutboxEvent[], requestId: string | null): Promise<void> {
+  if (events.length === 0) return;
+  await tx
+    .insertInto("outbox")
+    .values(
+      events.map((event) => ({
+        stream: event.stream,
+        type: event.type,
+        payload: JSON.stringify(event.payload),
+        request_id: requestId,
+        stage: event.job?.stage ?? null,
+        subject_id: event.job?.subjectId ?? null,
+      })),
+    )
+    .execute();
+}

@@ -1,0 +1,37 @@
+import type { Database, Tx } from "./database.js";
+
+/** Deadlock, and failed serialisation: the only faults that a transaction is run again for (DESIGN.md 7). */
+const retriedStates = new Set(["40P01", "40001"]);
+const tries = 3;
+
+/** The SQLSTATE of an error that Postgres sent, or null. */
+export function sqlState(error: unknown): string | null {
+  if (typeof error !== "object" || error === null || !("code" in error)) return null;
+  return typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : null;
+}
+
+/** Runs `work` in one transaction (READ COMMITTED); again, up to three times, after a deadlock. */
+export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await db.kysely.transaction().execute(work);
+    } catch (error) {
+      if (attempt >= tries || !retriedStates.has(sqlState(error) ?? "")) throw error;
+    }
+  }
+}
+
+/**
+ * Whether an error means that the database could not be reached or had to give up, rather than that what was asked of
+ * it was wrong: lost connections, no more connections, shutdown, cancelled statements, a full disk.
+ */
+export function isUnavailable(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== null) return /^(08|53|57|58)/.test(state) || state === "25P03" || state === "55P03";
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? String(error.code) : "";
+  if (/^(ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EHOSTUNREACH|ENOENT)/.test(code)) return true;
+  return /terminat|timeout exceeded when trying to connect|Connection ended|not queryable|after calling end/i.test(
+    error.message,
+  );
+}

@@ -1,0 +1,100 @@
+import { readFileSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import { packageRoot } from "./package-root.js";
+import { type Settings, settingsSchema } from "./settings.js";
+
+/** What a process runs with: the settings, and what follows from them. */
+export interface Config extends Settings {
+  databaseUrl: string;
+  /** null: queue and bus on Postgres. */
+  redisUrl: string | null;
+  relayUrl: string;
+  dataDir: string;
+  /** true: the database is the one that `npm start` keeps in DATA_DIR. */
+  embedded: boolean;
+  openDemo: boolean;
+  jwtSecret: string;
+}
+
+/** All that is wrong with the settings, one line each. The process that meets it exits with 78. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly problems: string[];
+  constructor(problems: string[]) {
+    super(problems.join("\n"));
+    this.problems = problems;
+  }
+}
+
+/** Environment that the running embedded system left in DATA_DIR/runtime.json, so that the CLI finds it; {} if none. */
+function embeddedEnvironment(dataDir: string): Record<string, string> {
+  try {
+    return (JSON.parse(readFileSync(join(dataDir, "runtime.json"), "utf8")) as { env: Record<string, string> }).env;
+  } catch {
+    return {};
+  }
+}
+
+const loopbackHosts = new Set(["127.0.0.1", "localhost", "::1", "[::1]"]);
+
+/** DATA_DIR as an absolute path; a relative one counts from the package's folder, so that every process means the same. */
+export function dataDirOf(env: NodeJS.ProcessEnv = process.env): string {
+  const dataDir = env.DATA_DIR?.trim() || ".switchboard";
+  return isAbsolute(dataDir) ? dataDir : join(packageRoot, dataDir);
+}
+
+/** Settings alone, without asking for a database or a secret; throws ConfigError with every problem at once. */
+export function parseSettings(env: NodeJS.ProcessEnv = process.env): Settings {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  const parsed = settingsSchema.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`));
+  }
+  return parsed.data;
+}
+
+/**
+ * Parses the environment once. Without DATABASE_URL it joins the embedded system that runs in DATA_DIR.
+ * Throws ConfigError with every problem at once.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const dataDir = dataDirOf(env);
+  const merged = env.DATABASE_URL ? env : { ...embeddedEnvironment(dataDir), ...withoutEmpty(env) };
+  const settings = parseSettings(merged);
+  const problems: string[] = [];
+  const embedded = merged.SWITCHBOARD_EMBEDDED === "1";
+  if (!settings.DATABASE_URL) {
+    problems.push("DATABASE_URL: not set, and no embedded system runs in DATA_DIR (start one with: npm start)");
+  }
+  if (!settings.JWT_SECRET) problems.push("JWT_SECRET: required (32 characters or more)");
+  const openDemo = settings.OPEN_DEMO ?? false;
+  if (openDemo && !embedded) problems.push("OPEN_DEMO: refused, the database is not the embedded one");
+  if (openDemo && !loopbackHosts.has(settings.HOST)) problems.push("OPEN_DEMO: refused, HOST is not loopback");
+  if (openDemo && settings.NODE_ENV === "production") problems.push("OPEN_DEMO: refused with NODE_ENV=production");
+  if (problems.length > 0) throw new ConfigError(problems);
+  return {
+    ...settings,
+    databaseUrl: settings.DATABASE_URL ?? "",
+    redisUrl: !settings.REDIS_URL || settings.REDIS_URL === "none" ? null : settings.REDIS_URL,
+    relayUrl: settings.RELAY_URL ?? `http://127.0.0.1:${settings.RELAY_PORT}`,
+    dataDir,
+    embedded,
+    openDemo,
+    jwtSecret: settings.JWT_SECRET ?? "",
+  };
+}
+
+function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+}
+
+/** loadConfig for a process's main: prints all problems, one a line, and exits with 78 (EX_CONFIG). */
+export function loadConfigOrExit(): Config {
+  try {
+    return loadConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.problems.map((problem) => `switchboard: ${problem}`).join("\n")}\n`);
+    process.exit(78);
+  }
+}

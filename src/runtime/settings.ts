@@ -1,0 +1,71 @@
+import { z } from "zod";
+
+const integer = (fallback: number, min: number, max: number) =>
+  z.coerce.number().int().min(min).max(max).default(fallback);
+
+const flag = z
+  .enum(["0", "1", "true", "false"])
+  .transform((value) => value === "1" || value === "true")
+  .optional();
+
+const list = z
+  .string()
+  .default("")
+  .transform((value) =>
+    value
+      .split(",")
+      .map((item) => item.trim())
+      .filter((item) => item !== ""),
+  );
+
+/**
+ * Every setting of every process: name, bounds, default, and what it means (`describe`). `.env.example` is generated
+ * from here, and `doctor` prints it. Units stand last in the names.
+ */
+export const settingsSchema = z.object({
+  NODE_ENV: z.string().default("development").describe("production switches the open demo mode off for good"),
+  HOST: z.string().default("127.0.0.1").describe("address that the API and the relay listen on"),
+  PORT: integer(8000, 0, 65535).describe("port of the API; sockets pass through it too"),
+  RELAY_PORT: integer(8001, 0, 65535).describe("port of the relay (sockets)"),
+  RELAY_URL: z.string().optional().describe("where the API passes /ws/ on to; default http://127.0.0.1:RELAY_PORT"),
+  ALLOWED_HOSTS: list.describe("accepted Host headers, comma-separated; empty: loopback names and HOST in demo, any else"),
+  TRUST_PROXY: flag.describe("1: believe X-Forwarded-For and X-Forwarded-Proto"),
+  OUTBOUND_ALLOW: list.describe("private targets (host or CIDR) that webhooks and the bot may reach"),
+  WEB_CONCURRENCY: integer(1, 1, 64).describe("API processes on one port"),
+  DATABASE_URL: z.string().optional().describe("Postgres 14 or newer; unset: the embedded one"),
+  DATABASE_POOL_MAX: integer(10, 2, 200).describe("connections of one process to Postgres"),
+  REDIS_URL: z.string().optional().describe("Redis or Valkey 6.2 or newer; none: queue and bus on Postgres"),
+  DATA_DIR: z.string().default(".switchboard").describe("embedded databases, uploads, generated secrets"),
+  OPEN_DEMO: flag.describe("1: calls without a token act as the demo user they name; embedded Postgres on loopback only"),
+  JWT_SECRET: z.string().min(32).optional().describe("signs access tokens (HS256), at least 32 characters"),
+  ACCESS_TTL_S: integer(900, 10, 86400).describe("life of an access token, seconds"),
+  REFRESH_TTL_S: integer(2592000, 60, 31536000).describe("life of a refresh token, seconds"),
+  REGISTRATION: flag.describe("0: customers cannot register themselves"),
+  ADMIN_EMAIL: z.email().optional().describe("first admin, made at migrate or start"),
+  ADMIN_PASSWORD: z.string().min(8).optional().describe("first admin's password"),
+  METRICS_TOKEN: z.string().min(16).optional().describe("bearer token that may read /metrics"),
+  TICKET_CAPACITY: integer(15, 0, 1000).describe("tickets that a new agent may hold at once"),
+  OWNERSHIP_LEASE_MINUTES: integer(30, 0, 10080).describe("an absent agent keeps its tickets that long; 0: for ever"),
+  REOPEN_WITHIN_HOURS: integer(72, 0, 8760).describe("a message on a ticket closed that recently reopens it"),
+  AGEING_HORIZON_HOURS: integer(24, 1, 720).describe("no ticket is overtaken by one that came that much later"),
+  EVENT_RETENTION_DAYS: integer(7, 1, 365).describe("how long a client may be away and still resume"),
+  BODY_MAX_BYTES: integer(1048576, 1024, 16777216).describe("largest request body"),
+  UPLOAD_MAX_BYTES: integer(10485760, 1024, 1073741824).describe("largest upload"),
+  RELAY_MAX_BUFFER_BYTES: integer(1048576, 16384, 67108864).describe("a slower reader than that is closed with 4408"),
+  RELAY_MAX_SOCKETS: integer(20000, 1, 1000000).describe("sockets that one relay takes"),
+  INTAKE_FLUSH_ROWS: integer(256, 1, 1000).describe("messages that one shared transaction stores at most"),
+  INTAKE_FLUSHES: integer(2, 1, 8).describe("shared transactions under way at once in one process"),
+  INTAKE_QUEUE_MAX: integer(10000, 1, 1000000).describe("messages that may wait for a flush before 503"),
+  STAGE_CONCURRENCY: integer(4, 1, 64).describe("jobs of one stage that a worker runs at once"),
+  JOB_ATTEMPTS: integer(8, 1, 50).describe("tries before a job is a dead letter"),
+  JOB_LOCK_MS: integer(30000, 1000, 600000).describe("a job whose worker is silent that long is given to another, ms"),
+  SWEEP_INTERVAL_MS: integer(5000, 100, 600000).describe("how often maintain looks for what was lost on the way, ms"),
+  SHUTDOWN_TIMEOUT_MS: integer(10000, 100, 60000).describe("a process that drains longer than that is stopped, ms"),
+  WEBSOCKET_ALLOWED_ORIGINS: list.describe("browser origins that may open sockets; empty: the own origin"),
+  CORS_ORIGINS: list.describe("browser origins that may call the API; empty: the own origin"),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+  LOG_FORMAT: z.enum(["json", "pretty"]).optional().describe("default: pretty on a terminal, else json"),
+});
+
+/** All settings, parsed. */
+export type Settings = z.infer<typeof settingsSchema>;

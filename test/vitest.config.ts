@@ -1,0 +1,29 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/**
+ * One project for each kind of test. `unit` needs nothing but Node; the others get one Postgres (and a Redis where there
+ * is one) for the whole run from `support/global-setup.ts`, and a database of their own for each file.
+ */
+export default defineConfig({
+  root,
+  test: {
+    projects: [
+      { test: { name: "unit", root, include: ["test/unit/**/*.test.ts"] } },
+      ...["integration", "contract", "race", "e2e", "chaos"].map((name) => ({
+        test: {
+          name,
+          root,
+          include: [`test/${name}/**/*.test.ts`],
+          globalSetup: ["test/support/global-setup.ts"],
+          testTimeout: name === "e2e" || name === "chaos" ? 120_000 : 30_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+          fileParallelism: name !== "e2e" && name !== "chaos",
+        },
+      })),
+    ],
+  },
+});
