@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,12 +12,14 @@ declare module "vitest" {
   interface ProvidedContext {
     /** A server where `createTestDatabase` clones the template. */
     postgresUrl: string;
+    /** The migrated database that is cloned. */
+    template: string;
     /** null: no redis-server on the PATH, or REDIS_URL=none. */
     redisUrl: string | null;
   }
 }
 
-const template = "switchboard_template";
+const template = `switchboard_template_${randomBytes(4).toString("hex")}`;
 
 /**
  * One Postgres and, where there is one, one Redis for the whole run: those of TEST_DATABASE_URL and TEST_REDIS_URL, or
@@ -38,6 +41,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     redisUrl = redis?.url ?? null;
   }
   await makeTemplate(postgresUrl);
+  const serverUrl = postgresUrl;
+  stops.push(() => onServer(serverUrl, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`));
+  project.provide("template", template);
   project.provide("postgresUrl", postgresUrl);
   project.provide("redisUrl", redisUrl);
   return async () => {
@@ -46,12 +52,18 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-async function makeTemplate(serverUrl: string): Promise<void> {
+async function onServer(serverUrl: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: serverUrl });
   await client.connect();
-  await client.query(`DROP DATABASE IF EXISTS ${template} WITH (FORCE)`);
-  await client.query(`CREATE DATABASE ${template}`);
-  await client.end();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+async function makeTemplate(serverUrl: string): Promise<void> {
+  await onServer(serverUrl, `CREATE DATABASE ${template}`);
   const url = new URL(serverUrl);
   url.pathname = `/${template}`;
   await migrateUp(url.href);

@@ -23,7 +23,7 @@ async function onServer(sql: string): Promise<void> {
 /** A database of its own for a test file, cloned from the migrated template: about 100 ms. */
 export async function createTestDatabase(poolMax = 10): Promise<TestDatabase> {
   const name = `t_${randomBytes(6).toString("hex")}`;
-  await onServer(`CREATE DATABASE ${name} TEMPLATE switchboard_template`);
+  await onServer(`CREATE DATABASE ${name} TEMPLATE ${inject("template")}`);
   const url = new URL(inject("postgresUrl"));
   url.pathname = `/${name}`;
   const db = openDatabase({ url: url.href, name: "switchboard-test", poolMax });
