@@ -1,6 +1,6 @@
-import type { Actor } from "../domain/policy.js";
 import type { Database, Tx } from "../db/database.js";
 import { inTransaction } from "../db/transaction.js";
+import type { Actor } from "../domain/policy.js";
 
 /** The limits that commands decide by; a subset of the settings. */
 export interface CommandLimits {
@@ -26,3 +26,6 @@ export async function transact<T>(ctx: Pick<CommandContext, "db" | "wake">, work
   ctx.wake();
   return result;
 }
+
+/** What a stage's command is given: nobody asked for it, a job did. */
+export type StageContext = Pick<CommandContext, "db" | "limits" | "wake" | "requestId">;

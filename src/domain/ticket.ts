@@ -43,3 +43,7 @@ export function parseStatus(text: string): TicketStatus | null {
     .replace(/[\s_-]+/g, "");
   return ticketStatuses.find((status) => status.replace("_", "") === folded) ?? null;
 }
+
+/** What a message can be (CONTRACT.md 4); `note` never leaves the agents. */
+export const messageKinds = ["text", "system", "payment", "dispute", "job_update", "bot", "note"] as const;
+export type MessageKind = (typeof messageKinds)[number];

@@ -28,7 +28,9 @@ export const settingsSchema = z.object({
   PORT: integer(8000, 0, 65535).describe("port of the API; sockets pass through it too"),
   RELAY_PORT: integer(8001, 0, 65535).describe("port of the relay (sockets)"),
   RELAY_URL: z.string().optional().describe("where the API passes /ws/ on to; default http://127.0.0.1:RELAY_PORT"),
-  ALLOWED_HOSTS: list.describe("accepted Host headers, comma-separated; empty: loopback names and HOST in demo, any else"),
+  ALLOWED_HOSTS: list.describe(
+    "accepted Host headers, comma-separated; empty: loopback names and HOST in demo, any else",
+  ),
   TRUST_PROXY: flag.describe("1: believe X-Forwarded-For and X-Forwarded-Proto"),
   OUTBOUND_ALLOW: list.describe("private targets (host or CIDR) that webhooks and the bot may reach"),
   WEB_CONCURRENCY: integer(1, 1, 64).describe("API processes on one port"),
@@ -36,7 +38,9 @@ export const settingsSchema = z.object({
   DATABASE_POOL_MAX: integer(10, 2, 200).describe("connections of one process to Postgres"),
   REDIS_URL: z.string().optional().describe("Redis or Valkey 6.2 or newer; none: queue and bus on Postgres"),
   DATA_DIR: z.string().default(".switchboard").describe("embedded databases, uploads, generated secrets"),
-  OPEN_DEMO: flag.describe("1: calls without a token act as the demo user they name; embedded Postgres on loopback only"),
+  OPEN_DEMO: flag.describe(
+    "1: calls without a token act as the demo user they name; embedded Postgres on loopback only",
+  ),
   JWT_SECRET: z.string().min(32).optional().describe("signs access tokens (HS256), at least 32 characters"),
   ACCESS_TTL_S: integer(900, 10, 86400).describe("life of an access token, seconds"),
   REFRESH_TTL_S: integer(2592000, 60, 31536000).describe("life of a refresh token, seconds"),

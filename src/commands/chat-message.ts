@@ -1,0 +1,39 @@
+import { type ChatMessage, conversationStream } from "../contract/events.js";
+import { type OutboxEvent, outboxEvent } from "../db/outbox.js";
+import type { AppendedMessage, MessageToAppend } from "../db/queries/append-message.js";
+
+/** A message that was just appended, as participants see it. */
+export function newChatMessage(
+  conversationId: number,
+  appended: AppendedMessage,
+  message: MessageToAppend,
+  sender: { id: number; name: string; role: string } | null,
+): ChatMessage {
+  return {
+    id: appended.id,
+    conversation_id: conversationId,
+    sender,
+    seq: appended.seq,
+    type: message.kind,
+    text: message.text,
+    metadata: message.metadata ?? null,
+    attachment: null,
+    status: "sent",
+    is_read: false,
+    read_by: [],
+    client_id: message.clientId ?? null,
+    edited_at: null,
+    deleted_at: null,
+    sent_at: appended.createdAt.toISOString(),
+  };
+}
+
+/** The event of a new message on its conversation's stream, and the job that it causes. */
+export function messageNewEvent(message: ChatMessage, job?: NonNullable<OutboxEvent["job"]>): OutboxEvent {
+  return outboxEvent({
+    stream: conversationStream(message.conversation_id),
+    type: "message:new",
+    payload: { message },
+    ...(job ? { job } : {}),
+  });
+}

@@ -1,0 +1,200 @@
+import { randomUUID } from "node:crypto";
+import type { MessageView } from "../contract/http/messages.js";
+import type { Database } from "../db/database.js";
+import { type NewMessage, type StoredMessage, storeMessages } from "../db/queries/store-messages.js";
+import { isUnavailable, sqlState } from "../db/transaction.js";
+import { Refusal } from "../domain/errors.js";
+import type { Service } from "../runtime/lifecycle.js";
+import type { CommandLimits } from "./context.js";
+
+export interface IntakeOptions {
+  db: Database;
+  limits: Pick<CommandLimits, "AGEING_HORIZON_HOURS">;
+  /** Called after each commit: a hint to the sequencer. */
+  wake: () => void;
+  /** Messages of one flush at most. */
+  flushRows: number;
+  /** Flushes under way at once. */
+  flushes: number;
+  /** Messages that may wait; more are refused with `overloaded`. */
+  queueMax: number;
+}
+
+interface Waiting {
+  message: NewMessage;
+  resolve: (view: MessageView) => void;
+  reject: (error: unknown) => void;
+}
+
+/** Bytes of text in one flush at most, so that 256 long messages do not make one huge statement. */
+const flushBytes = 1_048_576;
+const resendPauseMs = 150;
+
+/**
+ * The way of a customer's new message to disk. Concurrent messages share transactions: while one flush is at the
+ * database, the next ones gather; a flush starts as soon as the one before it ends, and nobody waits for a timer. No
+ * promise resolves before its row is on disk (DESIGN.md 4.2).
+ */
+export class Intake implements Service {
+  readonly name = "intake";
+  readonly #options: IntakeOptions;
+  readonly #queue: Waiting[] = [];
+  #running = 0;
+  #scheduled = false;
+  #stopping = false;
+  #drained: (() => void) | null = null;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    this.#stopping = false;
+  }
+
+  /** Stores what is waiting, takes nothing more. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    if (this.#running === 0 && this.#queue.length === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#drained = resolve;
+    });
+  }
+
+  /** Messages that wait for a flush. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /**
+   * Stores a message that opens a ticket and answers with the ticket as it then stands.
+   * Throws Refusal `overloaded` or `unavailable` (nothing is promised then), or `invalid_body` for a text that the
+   * database refuses.
+   */
+  receive(input: Omit<NewMessage, "intakeId">): Promise<MessageView> {
+    if (this.#stopping) return Promise.reject(new Refusal("unavailable", "The desk is restarting, try again."));
+    if (this.#queue.length >= this.#options.queueMax) {
+      return Promise.reject(new Refusal("overloaded", "Too many messages at once, try again."));
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ message: { ...input, intakeId: randomUUID() }, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#running >= this.#options.flushes || this.#queue.length === 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#running >= this.#options.flushes || this.#queue.length === 0) return;
+      this.#running++;
+      void this.#flush(this.#take()).finally(() => {
+        this.#running--;
+        this.#schedule();
+        if (this.#running === 0 && this.#queue.length === 0) this.#drained?.();
+      });
+      this.#schedule();
+    });
+  }
+
+  /** The oldest messages, as many as one flush may hold. */
+  #take(): Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { message } of this.#queue) {
+      bytes += message.body.length * 2;
+      if (count > 0 && (count >= this.#options.flushRows || bytes > flushBytes)) break;
+      count++;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  /** Stores a batch; what the data itself makes impossible is halved until the bad message fails alone. */
+  async #flush(batch: Waiting[]): Promise<void> {
+    try {
+      const stored = await this.#storeWithResend(batch.map((waiting) => waiting.message));
+      this.#options.wake();
+      for (const waiting of batch) {
+        const row = stored.get(waiting.message.intakeId);
+        if (row) waiting.resolve(viewOf(waiting.message, row));
+        else waiting.reject(new Error("a stored message was not found again"));
+      }
+    } catch (error) {
+      if (!/^2[23]/.test(sqlState(error) ?? "")) {
+        for (const waiting of batch) waiting.reject(error);
+      } else if (batch.length === 1) {
+        batch[0]?.reject(new Refusal("invalid_body", "The message cannot be stored as it is."));
+      } else {
+        const half = Math.ceil(batch.length / 2);
+        await this.#flush(batch.slice(0, half));
+        await this.#flush(batch.slice(half));
+      }
+    }
+  }
+
+  /** After a lost connection or an unknown commit the whole flush is sent once more; the intake ids keep it single. */
+  async #storeWithResend(messages: NewMessage[]): Promise<Map<string, StoredMessage>> {
+    try {
+      return await this.#store(messages);
+    } catch (error) {
+      const again = isUnavailable(error) || sqlState(error) === "40P01";
+      if (!again) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, resendPauseMs));
+    try {
+      return await this.#store(messages);
+    } catch (error) {
+      if (isUnavailable(error)) throw new Refusal("unavailable", "The desk cannot store messages now, try again.");
+      throw error;
+    }
+  }
+
+  async #store(messages: NewMessage[]): Promise<Map<string, StoredMessage>> {
+    const client = await this.#options.db.pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query("BEGIN");
+      const stored = await storeMessages(client, messages, this.#options.limits.AGEING_HORIZON_HOURS);
+      await client.query("COMMIT");
+      return stored;
+    } catch (error) {
+      await client.query("ROLLBACK").catch((failure: Error) => {
+        broken = failure;
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+}
+
+function viewOf(message: NewMessage, row: StoredMessage): MessageView {
+  const createdAt = row.createdAt.toISOString();
+  return {
+    id: row.ticketId,
+    user_id: message.userId,
+    body: message.body,
+    status: "unassigned",
+    urgency: null,
+    due_at: row.dueAt.toISOString(),
+    assigned_to: null,
+    assigned_at: null,
+    version: 1,
+    conversation_id: row.conversationId,
+    customer: {
+      id: row.customer.id,
+      user_id: row.customer.userId,
+      name: row.customer.name,
+      email: row.customer.email,
+      phone: row.customer.phone,
+      attributes: row.customer.attributes,
+      open_tickets: row.customer.openTickets,
+      total_tickets: row.customer.totalTickets,
+      last_seen_at: row.customer.lastSeenAt.toISOString(),
+    },
+    reply: null,
+    created_at: createdAt,
+    updated_at: createdAt,
+  };
+}

@@ -1,0 +1,34 @@
+import { appendEvents } from "../db/outbox.js";
+import { databaseNow, putBackToQueue } from "../db/queries/change-owner.js";
+import { recordAssignment } from "../db/queries/claim-ticket.js";
+import { requireRole } from "../domain/policy.js";
+import { dueAt } from "../domain/queue-order.js";
+import { type CommandContext, transact } from "./context.js";
+import { requireOwnerOrAdmin, takeTicketInHand } from "./locked-ticket.js";
+import { versionEvents } from "./ticket-events.js";
+
+/**
+ * Gives an owned ticket back to the queue, its age kept. For its owner and admins. Throws `message_not_found`,
+ * `already_closed`, `not_claimed`, `not_assigned_to_you`.
+ */
+export async function releaseTicket(ctx: CommandContext, input: { ticketId: number }): Promise<{ ticketId: number }> {
+  requireRole(ctx.actor, "agent", "admin");
+  return transact(ctx, async (tx) => {
+    const inHand = await takeTicketInHand(tx, input.ticketId);
+    requireOwnerOrAdmin(ctx.actor, inHand);
+    const { ticket } = inHand;
+    const fresh = dueAt(await databaseNow(tx), ticket.urgency ?? 0, ctx.limits.AGEING_HORIZON_HOURS);
+    const version = await putBackToQueue(tx, ticket, fresh, null);
+    await recordAssignment(tx, {
+      ticketId: ticket.id,
+      from: ticket.assigneeId,
+      to: null,
+      why: "release",
+      version,
+      requestId: ctx.requestId,
+    });
+    const changed = { ...ticket, status: "unassigned" as const, assigneeId: null, version };
+    await appendEvents(tx, versionEvents(changed, null, "release"), ctx.requestId);
+    return { ticketId: ticket.id };
+  });
+}

@@ -1,0 +1,36 @@
+import { sql } from "kysely";
+import { appendEvents } from "../db/outbox.js";
+import { lockTickets } from "../db/queries/store-scores.js";
+import { queueFor } from "../domain/routing.js";
+import { type StageContext, transact } from "./context.js";
+import { messageUpdate } from "./ticket-events.js";
+
+/**
+ * Puts waiting tickets into the queue that serves their topic. Compare-and-set: only what is `unassigned`, and only
+ * where it is not routed yet or the queue is another one now. Twice is harmless.
+ */
+export async function routeTickets(
+  ctx: StageContext,
+  ticketIds: readonly number[],
+): Promise<{ routed: number; skipped: number }> {
+  const routed = await transact(ctx, async (tx) => {
+    const queues = await tx.selectFrom("queues").select(["name", "topics"]).execute();
+    const tickets = (await lockTickets(tx, ticketIds)).flatMap((ticket) => {
+      const queue = queueFor(ticket.topic, queues);
+      const due = ticket.status === "unassigned" && (ticket.routedAt === null || ticket.queue !== queue);
+      return due ? [{ ...ticket, queue }] : [];
+    });
+    if (tickets.length === 0) return 0;
+    await sql`
+      UPDATE tickets t SET queue = v.queue, routed_at = now(), updated_at = now()
+      FROM unnest(${tickets.map((t) => t.id)}::bigint[], ${tickets.map((t) => t.queue)}::text[]) AS v(id, queue)
+      WHERE t.id = v.id`.execute(tx);
+    await appendEvents(
+      tx,
+      tickets.map((ticket) => messageUpdate(ticket, "routed", { queue: ticket.queue })),
+      ctx.requestId,
+    );
+    return tickets.length;
+  });
+  return { routed, skipped: ticketIds.length - routed };
+}

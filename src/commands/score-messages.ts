@@ -1,0 +1,90 @@
+import { appendEvents, type OutboxEvent } from "../db/outbox.js";
+import { type MessageToScore, readMessagesToScore } from "../db/queries/read-unscored.js";
+import {
+  insertScores,
+  lockTickets,
+  type TicketScore,
+  type TicketToUpdate,
+  updateTicketScores,
+} from "../db/queries/store-scores.js";
+import { dueAt } from "../domain/queue-order.js";
+import { scoreBurst } from "../urgency/burst.js";
+import type { UrgencyScore } from "../urgency/score.js";
+import { type StageContext, transact } from "./context.js";
+import { messageUpdate } from "./ticket-events.js";
+
+type Scored = MessageToScore & { result: UrgencyScore };
+
+/**
+ * Scores customers' messages: keeps each score, sets urgency, topic and `due_at` of their tickets, and asks for routing
+ * where a ticket waits. A ticket that is owned already only gets its urgency. Twice is harmless: a score that is there
+ * changes nothing. Texts are scored before the transaction is opened.
+ */
+export async function scoreMessages(
+  ctx: StageContext,
+  messageIds: readonly number[],
+): Promise<{ scored: number; skipped: number }> {
+  const messages = await readMessagesToScore(ctx.db.kysely, messageIds);
+  if (messages.length === 0) return { scored: 0, skipped: messageIds.length };
+  const scored = messages.map((message) => ({ ...message, result: scoreBurst(message.texts) }));
+  const stored = await transact(ctx, async (tx) => {
+    const tickets = await lockTickets(
+      tx,
+      scored.map((item) => item.ticketId),
+    );
+    const scoreIds = await insertScores(
+      tx,
+      scored.map(({ messageId, result }) => ({ messageId, ...result })),
+    );
+    const changes = tickets.flatMap((ticket) => {
+      const fresh = scored.filter((item) => item.ticketId === ticket.id && scoreIds.has(item.messageId));
+      const change = changeOf(ticket, fresh, scoreIds, ctx.limits.AGEING_HORIZON_HOURS);
+      return change ? [{ ticket, ...change }] : [];
+    });
+    if (changes.length > 0) {
+      await updateTicketScores(
+        tx,
+        changes.map((change) => change.score),
+      );
+      await appendEvents(
+        tx,
+        changes.map((change) => scoredEvent(change.ticket, change.score, change.model)),
+        ctx.requestId,
+      );
+    }
+    return scoreIds.size;
+  });
+  return { scored: stored, skipped: messageIds.length - stored };
+}
+
+/** What the fresh scores of a ticket's messages make of it; null when there is none. */
+function changeOf(
+  ticket: TicketToUpdate,
+  fresh: Scored[],
+  scoreIds: Map<number, number>,
+  horizonHours: number,
+): { score: TicketScore; model: string } | null {
+  const latest = fresh.reduce<Scored | null>((best, item) => (best && best.seq > item.seq ? best : item), null);
+  if (!latest) return null;
+  const complete = latest.seq >= ticket.customerSeq;
+  // A message that is scored after a later one was may raise the ticket, never lower it.
+  const keep = !complete && ticket.urgency !== null && ticket.urgency > latest.result.score;
+  if (keep) return null;
+  const { score, level, topic, model } = latest.result;
+  const due = ticket.firstUnansweredAt ? dueAt(ticket.firstUnansweredAt, score, horizonHours) : ticket.dueAt;
+  const scoreId = scoreIds.get(latest.messageId) ?? 0;
+  return { score: { ticketId: ticket.id, scoreId, urgency: score, level, topic, dueAt: due, complete }, model };
+}
+
+function scoredEvent(ticket: TicketToUpdate, score: TicketScore, model: string): OutboxEvent {
+  const waits = ticket.status === "unassigned";
+  return messageUpdate(
+    ticket,
+    "scored",
+    {
+      urgency: { score: score.urgency, level: score.level, topic: score.topic, model },
+      due_at: score.dueAt.toISOString(),
+    },
+    waits ? { stage: "route", subjectId: ticket.id } : undefined,
+  );
+}

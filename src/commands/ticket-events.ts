@@ -1,0 +1,57 @@
+import { agentsStream, conversationStream, type EventPayloads, type Stage } from "../contract/events.js";
+import { type OutboxEvent, outboxEvent } from "../db/outbox.js";
+import type { TicketStatus } from "../domain/ticket.js";
+
+/** A ticket as it stands after a change. */
+export interface ChangedTicket {
+  id: number;
+  conversationId: number;
+  status: TicketStatus;
+  assigneeId: number | null;
+  version: number;
+}
+
+type Update = EventPayloads["message_update"];
+
+/** The `message_update` that tells the agents of a change, and the job that the change causes. */
+export function messageUpdate(
+  ticket: ChangedTicket,
+  reason: string,
+  extra: Pick<Update, "urgency" | "due_at" | "queue"> = {},
+  job?: { stage: Stage; subjectId: number },
+): OutboxEvent {
+  return outboxEvent({
+    stream: agentsStream,
+    type: "message_update",
+    payload: {
+      message_id: ticket.id,
+      status: ticket.status,
+      assigned_to: ticket.assigneeId,
+      version: ticket.version,
+      reason,
+      ...extra,
+    },
+    ...(job ? { job } : {}),
+  });
+}
+
+/** Both announcements of a rise of `version`: to the agents, and to those in the conversation. */
+export function versionEvents(
+  ticket: ChangedTicket,
+  assigneeName: string | null,
+  reason: string,
+  extra: Pick<Update, "urgency" | "due_at" | "queue"> = {},
+): OutboxEvent[] {
+  return [
+    messageUpdate(ticket, reason, extra),
+    outboxEvent({
+      stream: conversationStream(ticket.conversationId),
+      type: "ticket",
+      payload: {
+        status: ticket.status,
+        assigned_to: ticket.assigneeId === null ? null : { id: ticket.assigneeId, name: assigneeName ?? "" },
+        version: ticket.version,
+      },
+    }),
+  ];
+}

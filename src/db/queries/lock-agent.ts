@@ -1,0 +1,45 @@
+import { sql } from "kysely";
+import type { Executor, Tx } from "../database.js";
+
+export interface LockedAgent {
+  id: number;
+  name: string;
+  capacity: number;
+}
+
+/**
+ * Locks an agent's row; first in the lock order. FOR NO KEY UPDATE, never FOR UPDATE: every ticket's foreign key holds
+ * KEY SHARE on it. All that gives tickets to this agent goes through this lock, so that a count after it is exact (I2).
+ */
+export async function lockAgent(tx: Tx, agentId: number): Promise<LockedAgent | null> {
+  const row = await tx
+    .selectFrom("agents")
+    .select(["id", "capacity"])
+    .where("id", "=", agentId)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  if (!row) return null;
+  return { ...row, name: (await agentName(tx, agentId)) ?? "" };
+}
+
+/** The name that others are shown; null when there is no such agent. */
+export async function agentName(db: Executor, agentId: number): Promise<string | null> {
+  const row = await db
+    .selectFrom("agents")
+    .innerJoin("users", "users.id", "agents.id")
+    .select("users.name")
+    .where("agents.id", "=", agentId)
+    .executeTakeFirst();
+  return row?.name ?? null;
+}
+
+/**
+ * How many tickets count against the agent's capacity: owned and not snoozed. Counted from the index, never kept in a
+ * counter. It is a statement of its own, after the lock: its snapshot then sees what others committed (DESIGN.md 7).
+ */
+export async function countHeld(db: Executor, agentId: number): Promise<number> {
+  const { rows } = await sql<{ held: number }>`
+    SELECT count(*)::int AS held FROM tickets
+    WHERE assignee_id = ${agentId} AND status = 'in_progress' AND snoozed_until IS NULL`.execute(db);
+  return rows[0]?.held ?? 0;
+}

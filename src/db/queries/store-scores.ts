@@ -1,0 +1,84 @@
+import { sql } from "kysely";
+import type { TicketStatus, UrgencyLevel } from "../../domain/ticket.js";
+import type { Tx } from "../database.js";
+
+/** A score that is to be kept for a message. */
+export interface ScoreToStore {
+  messageId: number;
+  model: string;
+  score: number;
+  level: UrgencyLevel;
+  topic: string;
+  raw: number;
+  terms: unknown[];
+}
+
+/** A locked ticket as scoring and routing see it. */
+export interface TicketToUpdate {
+  id: number;
+  conversationId: number;
+  status: TicketStatus;
+  assigneeId: number | null;
+  version: number;
+  urgency: number | null;
+  topic: string | null;
+  queue: string;
+  routedAt: Date | null;
+  scoredAt: Date | null;
+  dueAt: Date;
+  firstUnansweredAt: Date | null;
+  customerSeq: number;
+}
+
+/** Locks tickets in id order, so that two batches never wait for each other in a circle. */
+export async function lockTickets(tx: Tx, ids: readonly number[]): Promise<TicketToUpdate[]> {
+  const { rows } = await sql<TicketToUpdate>`
+    SELECT id, conversation_id AS "conversationId", status, assignee_id AS "assigneeId", version, urgency, topic, queue,
+           routed_at AS "routedAt", scored_at AS "scoredAt", due_at AS "dueAt",
+           first_unanswered_at AS "firstUnansweredAt", customer_seq AS "customerSeq"
+    FROM tickets WHERE id = ANY(${ids}::bigint[]) ORDER BY id FOR NO KEY UPDATE`.execute(tx);
+  return rows;
+}
+
+/**
+ * Keeps scores; unique on (message, model): a score that is there already is not in the result, and then changes nothing
+ * and announces nothing. Returns the new rows' ids by message.
+ */
+export async function insertScores(tx: Tx, scores: readonly ScoreToStore[]): Promise<Map<number, number>> {
+  const { rows } = await sql<{ id: number; messageId: number }>`
+    INSERT INTO urgency_scores (message_id, model, score, level, topic, raw, terms)
+    SELECT * FROM unnest(
+      ${scores.map((s) => s.messageId)}::bigint[], ${scores.map((s) => s.model)}::text[],
+      ${scores.map((s) => s.score)}::smallint[], ${scores.map((s) => s.level)}::text[],
+      ${scores.map((s) => s.topic)}::text[], ${scores.map((s) => s.raw)}::float8[],
+      ${scores.map((s) => JSON.stringify(s.terms))}::jsonb[])
+    ON CONFLICT (message_id, model) DO NOTHING
+    RETURNING id, message_id AS "messageId"`.execute(tx);
+  return new Map(rows.map((row) => [row.messageId, row.id]));
+}
+
+/** What scoring sets on a ticket. */
+export interface TicketScore {
+  ticketId: number;
+  scoreId: number;
+  urgency: number;
+  level: UrgencyLevel;
+  topic: string;
+  dueAt: Date;
+  /** The customer's latest message was scored: nothing is left to score. */
+  complete: boolean;
+}
+
+/** Sets the scores of locked tickets in one statement. */
+export async function updateTicketScores(tx: Tx, scores: readonly TicketScore[]): Promise<void> {
+  await sql`
+    UPDATE tickets t SET urgency = v.urgency, urgency_level = v.level, topic = v.topic, urgency_score_id = v.score_id,
+           due_at = v.due_at, scored_at = CASE WHEN v.complete THEN now() ELSE t.scored_at END, updated_at = now()
+    FROM unnest(
+      ${scores.map((s) => s.ticketId)}::bigint[], ${scores.map((s) => s.scoreId)}::bigint[],
+      ${scores.map((s) => s.urgency)}::smallint[], ${scores.map((s) => s.level)}::text[],
+      ${scores.map((s) => s.topic)}::text[], ${scores.map((s) => s.dueAt.toISOString())}::timestamptz[],
+      ${scores.map((s) => s.complete)}::boolean[]
+    ) AS v(id, score_id, urgency, level, topic, due_at, complete)
+    WHERE t.id = v.id`.execute(tx);
+}
