@@ -5,8 +5,6 @@ import { join } from "node:path";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { migrateUp } from "../../src/db/migrate.js";
-import { startEmbeddedPostgres } from "../../src/embedded/postgres.js";
-import { startQueueServer } from "../../src/embedded/queue-server.js";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -30,12 +28,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const stops: (() => Promise<void>)[] = [];
   let postgresUrl = process.env.TEST_DATABASE_URL;
   if (!postgresUrl) {
+    const { startEmbeddedPostgres } = await import("../../src/embedded/postgres.js");
     const postgres = await startEmbeddedPostgres({ dataDir: folder });
     stops.push(() => postgres.stop());
     postgresUrl = postgres.url;
   }
   let redisUrl: string | null = process.env.TEST_REDIS_URL ?? null;
   if (!redisUrl && process.env.REDIS_URL !== "none") {
+    const { startQueueServer } = await import("../../src/embedded/queue-server.js");
     const redis = await startQueueServer({ dataDir: folder });
     if (redis) stops.push(() => redis.stop());
     redisUrl = redis?.url ?? null;
