@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+const jsonFolder = process.env.VITEST_JSON_DIR;
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /**
@@ -10,6 +12,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 export default defineConfig({
   root,
   test: {
+    // CI adds the runs up from these.
+    ...(jsonFolder
+      ? { reporters: ["default", "json"], outputFile: { json: join(jsonFolder, `${process.pid}.json`) } }
+      : {}),
     projects: [
       { test: { name: "unit", root, include: ["test/unit/**/*.test.ts"] } },
       ...["integration", "contract", "race", "e2e", "chaos"].map((name) => ({
