@@ -261,7 +261,7 @@ CREATE INDEX deliveries_conversation ON deliveries (conversation_id, id);
 // The outbox is emptied all the time: vacuum it by count, not by share.
 const log = `
 CREATE TABLE system (
-  only  boolean PRIMARY KEY DEFAULT true CHECK (only),
+  one   boolean PRIMARY KEY DEFAULT true CHECK (one),
   epoch text NOT NULL DEFAULT replace(gen_random_uuid()::text, '-', ''),
   heartbeat_at timestamptz NOT NULL DEFAULT now(),
   gap_ended_at timestamptz NOT NULL DEFAULT now()
@@ -285,7 +285,7 @@ CREATE TABLE streams (
 ) WITH (fillfactor = 70);
 
 CREATE TABLE sequencer (
-  only          boolean PRIMARY KEY DEFAULT true CHECK (only),
+  one           boolean PRIMARY KEY DEFAULT true CHECK (one),
   last_seq      bigint NOT NULL DEFAULT 0,
   published_seq bigint NOT NULL DEFAULT 0 CHECK (published_seq <= last_seq)
 ) WITH (fillfactor = 10);

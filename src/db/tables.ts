@@ -168,7 +168,7 @@ export interface Tables {
     last_error: string | null;
     created_at: Made;
   };
-  system: { only: Generated<boolean>; epoch: Generated<string>; heartbeat_at: Made; gap_ended_at: Made };
+  system: { one: Generated<boolean>; epoch: Generated<string>; heartbeat_at: Made; gap_ended_at: Made };
   outbox: {
     id: Generated<number>;
     stream: string;
@@ -180,7 +180,7 @@ export interface Tables {
     created_at: Made;
   };
   streams: { stream: string; last_pos: number };
-  sequencer: { only: Generated<boolean>; last_seq: Generated<number>; published_seq: Generated<number> };
+  sequencer: { one: Generated<boolean>; last_seq: Generated<number>; published_seq: Generated<number> };
   events: {
     seq: number;
     stream: string;
