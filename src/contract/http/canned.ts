@@ -43,5 +43,7 @@ export const cannedPatchRequest = fields.partial().transform(withText).meta({ id
 
 /** The canned replies that fit best, best first. */
 export const suggestionsSchema = z
-  .object({ results: z.array(cannedSchema.extend({ score: z.number() }).meta({ id: "Suggestion" })) })
+  .object({
+    results: z.array(cannedSchema.omit({ uses: true }).extend({ score: z.number() }).meta({ id: "Suggestion" })),
+  })
   .meta({ id: "Suggestions" });

@@ -60,7 +60,7 @@ export const claimedSchema = z
   })
   .meta({ id: "Claimed" });
 
-const version = z.int("must be an integer").positive().optional();
+const version = z.int("must be an integer").positive().max(2_147_483_647).optional();
 
 export const replyRequest = z
   .object({

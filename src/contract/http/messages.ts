@@ -65,3 +65,8 @@ export const listedMessageSchema = messageSchema
 export type ListedMessageView = z.infer<typeof listedMessageSchema>;
 
 export const messagePageSchema = page(listedMessageSchema).meta({ id: "MessagePage" });
+
+/** A customer with its latest tickets. */
+export const customerDetailSchema = customerSchema
+  .extend({ tickets: z.array(messageSchema) })
+  .meta({ id: "CustomerDetail" });
