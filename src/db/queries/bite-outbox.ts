@@ -1,0 +1,60 @@
+import type { ClientBase } from "pg";
+import type { SequencedEvent, Stage } from "../../contract/events.js";
+
+/** Rows that one bite takes at most. */
+export const biteRows = 500;
+
+/**
+ * One bite, one statement: outbox rows leave in id order and enter the log with the next `seq` and their streams' next
+ * `pos`. READ COMMITTED, and no lock beside the rows' own: only the leader bites, on the very connection that holds its
+ * advisory lock, so a leader that lost the lock can write nothing. Both counters are rows that this statement updates;
+ * a SEQUENCE would leave a hole where a transaction fails (DESIGN.md 5). `id = ANY(ARRAY(… LIMIT))` keeps the plan on
+ * the primary key however long the outbox is. An empty outbox writes nothing.
+ */
+const bite = {
+  name: "bite-outbox",
+  text: `
+    WITH bitten AS MATERIALIZED (
+      DELETE FROM outbox WHERE id = ANY(ARRAY(SELECT id FROM outbox ORDER BY id LIMIT $1)) RETURNING *
+    ), numbered AS MATERIALIZED (
+      SELECT *, row_number() OVER (ORDER BY id) AS nth, count(*) OVER () AS total,
+             row_number() OVER (PARTITION BY stream ORDER BY id) AS nth_in_stream
+      FROM bitten
+    ), counts AS (
+      SELECT stream, count(*) AS said FROM bitten GROUP BY stream
+    ), places AS (
+      INSERT INTO streams (stream, last_pos) SELECT stream, said FROM counts ORDER BY stream
+      ON CONFLICT (stream) DO UPDATE SET last_pos = streams.last_pos + EXCLUDED.last_pos
+      RETURNING stream, last_pos
+    ), head AS (
+      UPDATE sequencer SET last_seq = last_seq + (SELECT count(*) FROM bitten) WHERE EXISTS (SELECT 1 FROM bitten)
+      RETURNING last_seq
+    )
+    INSERT INTO events (seq, stream, pos, type, payload, request_id, stage, subject_id, created_at)
+    SELECT head.last_seq - total + nth, stream, places.last_pos - counts.said + nth_in_stream, type, payload, request_id,
+           stage, subject_id, now()
+    FROM numbered JOIN places USING (stream) JOIN counts USING (stream) CROSS JOIN head
+    RETURNING seq, stream, pos, type, payload, request_id, stage, subject_id, created_at`,
+};
+
+interface Row extends Omit<SequencedEvent, "created_at" | "stage"> {
+  stage: Stage | null;
+  created_at: Date;
+}
+
+/** Takes up to `biteRows` rows of the outbox into the log and returns them in `seq` order. */
+export async function biteOutbox(client: ClientBase): Promise<SequencedEvent[]> {
+  const { rows } = await client.query<Row>({ ...bite, values: [biteRows] });
+  return rows
+    .map((row) => ({ ...row, created_at: row.created_at.toISOString() }))
+    .sort((left, right) => left.seq - right.seq);
+}
+
+/** Moves the cursor over what was both published and enqueued. Losing the last moves in a crash only repeats. */
+export async function moveCursor(client: ClientBase, publishedSeq: number): Promise<void> {
+  await client.query({
+    name: "move-cursor",
+    text: "UPDATE sequencer SET published_seq = $1 WHERE published_seq < $1",
+    values: [publishedSeq],
+  });
+}

@@ -1,0 +1,80 @@
+import { sql } from "kysely";
+import type { MessageKind } from "../../domain/ticket.js";
+import type { Executor } from "../database.js";
+
+/** One thing said, with who has read it. */
+export interface SaidRow {
+  id: number;
+  conversationId: number;
+  sender: { id: number; name: string; role: string } | null;
+  seq: number;
+  kind: MessageKind;
+  text: string;
+  metadata: Record<string, unknown> | null;
+  clientId: string | null;
+  delivered: boolean;
+  readBy: number[];
+  editedAt: Date | null;
+  deletedAt: Date | null;
+  createdAt: Date;
+}
+
+interface RawSaidRow {
+  id: number;
+  conversation_id: number;
+  sender_id: number | null;
+  sender_name: string | null;
+  sender_role: string | null;
+  seq: number;
+  kind: MessageKind;
+  text: string;
+  metadata: Record<string, unknown> | null;
+  client_id: string | null;
+  delivered: boolean;
+  read_by: string[] | number[];
+  edited_at: Date | null;
+  deleted_at: Date | null;
+  created_at: Date;
+}
+
+/**
+ * What was said in a conversation, oldest first, the latest `limit` at most. A note never leaves the agents: it is only
+ * there with `notes`. Of a deleted message only the tombstone is given.
+ */
+export async function readConversation(
+  db: Executor,
+  conversationId: number,
+  options: { notes: boolean; limit: number },
+): Promise<SaidRow[]> {
+  const { rows } = await sql<RawSaidRow>`
+    SELECT m.id, m.conversation_id, m.sender_id, u.name AS sender_name, u.role AS sender_role, m.seq, m.kind,
+           CASE WHEN m.deleted_at IS NULL THEN m.text ELSE '' END AS text,
+           CASE WHEN m.deleted_at IS NULL THEN m.metadata END AS metadata,
+           m.client_id, m.edited_at, m.deleted_at, m.created_at,
+           EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.status = 'sent') AS delivered,
+           ARRAY(SELECT p.user_id FROM participants p
+                 WHERE p.conversation_id = m.conversation_id AND p.last_read_seq >= m.seq
+                   AND p.user_id IS DISTINCT FROM m.sender_id
+                 ORDER BY p.user_id) AS read_by
+    FROM messages m LEFT JOIN users u ON u.id = m.sender_id
+    WHERE m.conversation_id = ${conversationId} ${options.notes ? sql`` : sql`AND m.kind <> 'note'`}
+    ORDER BY m.seq DESC LIMIT ${options.limit}`.execute(db);
+  return rows.reverse().map((row) => ({
+    id: row.id,
+    conversationId: row.conversation_id,
+    sender:
+      row.sender_id === null
+        ? null
+        : { id: row.sender_id, name: row.sender_name ?? "", role: row.sender_role ?? "customer" },
+    seq: row.seq,
+    kind: row.kind,
+    text: row.text,
+    metadata: row.metadata,
+    clientId: row.client_id,
+    delivered: row.delivered,
+    readBy: row.read_by.map(Number),
+    editedAt: row.edited_at,
+    deletedAt: row.deleted_at,
+    createdAt: row.created_at,
+  }));
+}

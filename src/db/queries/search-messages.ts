@@ -1,0 +1,126 @@
+import { sql } from "kysely";
+import type { Executor } from "../database.js";
+import { peopleNamed } from "./find-people.js";
+import {
+  duePlace,
+  filterConditions,
+  type ListedMessage,
+  type MessageFilters,
+  type MessageOrder,
+  orderOf,
+} from "./list-messages.js";
+import { messageColumns, messageJoins, messageRowOf, type RawMessageRow } from "./read-message.js";
+
+/** Where a page of a search ended: its last row's rank beside its place. */
+export interface SearchPlace {
+  id: number;
+  due: string;
+  rank: number;
+}
+
+export interface FoundMessage extends ListedMessage {
+  place: SearchPlace;
+}
+
+/** A text in which the search found its words, the finds between `markStart` and `markEnd`. */
+export interface FoundText {
+  ticketId: number;
+  bySender: "customer" | "staff";
+  marked: string;
+}
+
+/** The newest matches that are ranked; a word that is in more messages than that is no search but a list. */
+const candidatesMax = 2000;
+const textsPerTicket = 3;
+
+/** Marks of a find: characters of the private use area, which are taken out of the texts first. */
+export const markStart = "\uE000";
+export const markEnd = "\uE001";
+/** Stand for < and > on the way: ts_headline drops what looks like a tag, and a text is to be shown as it was said. */
+export const lessThan = "\uE002";
+export const greaterThan = "\uE003";
+
+/**
+ * What a person typed as a tsquery's text: the words of websearch, the last one as a beginning too, so that it finds
+ * while it is being typed. Any text is safe. Empty: no word that could be found (stop words, signs only).
+ */
+export async function parseSearch(db: Executor, search: string): Promise<string> {
+  const { rows } = await sql<{ query: string }>`
+    SELECT CASE WHEN asked ~ '''$' AND asked !~ '!' THEN asked || ':*' ELSE asked END AS query
+    FROM (SELECT websearch_to_tsquery('english', ${search})::text AS asked) parsed`.execute(db);
+  return rows[0]?.query ?? "";
+}
+
+/**
+ * Tickets in whose conversation the words are said, or whose customer is named so, best first or in the order asked for.
+ * The query comes parsed (`parseSearch`): with its value known, the planner sees whether the word is rare (the GIN
+ * index) or common (the newest messages backwards, until enough are found).
+ */
+export async function searchMessages(
+  db: Executor,
+  options: {
+    search: string;
+    query: string;
+    filters: MessageFilters;
+    order: MessageOrder | "rank";
+    after?: SearchPlace | undefined;
+    limit: number;
+  },
+): Promise<FoundMessage[]> {
+  const conditions = filterConditions(options.filters);
+  const { by, after } = placeIn(options.order, options.after);
+  const { rows } = await sql<RawMessageRow & { due_place: string; rank: number }>`
+    WITH said AS (
+      SELECT t.id, ts_rank_cd(m.tsv, ${options.query}::tsquery, 32) AS rank
+      FROM messages m JOIN tickets t ON t.conversation_id = m.conversation_id
+      WHERE m.tsv @@ ${options.query}::tsquery AND m.deleted_at IS NULL ${conditions}
+      ORDER BY m.id DESC LIMIT ${candidatesMax}
+    ), people AS (${peopleNamed(options.search)}
+    ), named AS (
+      SELECT t.id, max(people.rank) AS rank FROM people JOIN tickets t ON t.customer_id = people.id
+      WHERE true ${conditions} GROUP BY t.id ORDER BY t.id DESC LIMIT ${candidatesMax}
+    ), hits AS MATERIALIZED (
+      SELECT id, max(rank)::float8 AS rank FROM (SELECT * FROM said UNION ALL SELECT * FROM named) found GROUP BY id
+    ), page AS MATERIALIZED (
+      SELECT t.id, hits.rank FROM hits JOIN tickets t ON t.id = hits.id WHERE true ${after}
+      ORDER BY ${by} LIMIT ${options.limit}
+    )
+    SELECT ${messageColumns}, ${duePlace} AS due_place, hits.rank
+    FROM page hits JOIN tickets t ON t.id = hits.id ${messageJoins} ORDER BY ${by}`.execute(db);
+  return rows.map((row) => ({
+    message: messageRowOf(row),
+    place: { id: row.id, due: row.due_place, rank: row.rank },
+  }));
+}
+
+function placeIn(order: MessageOrder | "rank", after: SearchPlace | undefined) {
+  if (order !== "rank") return orderOf(order, after);
+  return {
+    by: sql`hits.rank DESC, t.id DESC`,
+    after: after ? sql`AND (hits.rank, t.id) < (${after.rank}::float8, ${after.id})` : sql``,
+  };
+}
+
+/** `translate` puts the second's characters for the first's, and takes out those that have none. */
+const shown = { from: `<>${markStart}${markEnd}${lessThan}${greaterThan}`, to: lessThan + greaterThan };
+
+/** Pieces of the texts in which the words were found, at most three a ticket, best first, for a page's tickets only. */
+export async function findTexts(db: Executor, query: string, ticketIds: readonly number[]): Promise<FoundText[]> {
+  if (query === "" || ticketIds.length === 0) return [];
+  const options = `StartSel="${markStart}",StopSel="${markEnd}",MaxFragments=2,MaxWords=30,MinWords=10,FragmentDelimiter=" … "`;
+  const { rows } = await sql<{ ticket_id: number; staff: boolean; marked: string }>`
+    SELECT t.id AS ticket_id, found.sender_id IS DISTINCT FROM t.customer_id AS staff,
+           ts_headline('english', translate(found.text, ${shown.from}, ${shown.to}), ${query}::tsquery, ${options}) AS marked
+    FROM tickets t CROSS JOIN LATERAL (
+      SELECT m.id, m.text, m.sender_id, ts_rank_cd(m.tsv, ${query}::tsquery) AS rank FROM messages m
+      WHERE m.conversation_id = t.conversation_id AND m.deleted_at IS NULL AND m.tsv @@ ${query}::tsquery
+      ORDER BY rank DESC, m.id LIMIT ${textsPerTicket}
+    ) found
+    WHERE t.id = ANY(${[...ticketIds]}::bigint[])
+    ORDER BY t.id, found.rank DESC, found.id`.execute(db);
+  return rows.map((row) => ({
+    ticketId: row.ticket_id,
+    bySender: row.staff ? "staff" : "customer",
+    marked: row.marked,
+  }));
+}
