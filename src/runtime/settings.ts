@@ -58,7 +58,7 @@ export const settingsSchema = z.object({
   RELAY_MAX_BUFFER_BYTES: integer(1048576, 16384, 67108864).describe("a slower reader than that is closed with 4408"),
   RELAY_MAX_SOCKETS: integer(20000, 1, 1000000).describe("sockets that one relay takes"),
   INTAKE_FLUSH_ROWS: integer(256, 1, 1000).describe("messages that one shared transaction stores at most"),
-  INTAKE_FLUSHES: integer(2, 1, 8).describe("shared transactions under way at once in one process"),
+  INTAKE_FLUSHES: integer(2, 1, 64).describe("shared transactions under way at once in one process"),
   INTAKE_QUEUE_MAX: integer(10000, 1, 1000000).describe("messages that may wait for a flush before 503"),
   STAGE_CONCURRENCY: integer(4, 1, 64).describe("jobs of one stage that a worker runs at once"),
   JOB_ATTEMPTS: integer(8, 1, 50).describe("tries before a job is a dead letter"),

@@ -84,10 +84,10 @@ const layers: Layer[] = [
         "ws",
         "pg",
         "ioredis",
-        "hono",
-        "@hono",
+        "autocannon",
       ),
     ],
+    mayType: ["^src/console/"],
   },
   {
     name: "embedded",

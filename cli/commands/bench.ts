@@ -1,0 +1,72 @@
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { Argument, Command } from "commander";
+import { benchImport } from "../bench/import.js";
+import { benchIngest, benchIngestRunning } from "../bench/ingest.js";
+import { benchLatency } from "../bench/latency.js";
+import { type BenchSystem, startSystem } from "../bench/processes.js";
+import type { BenchRow } from "../bench/row.js";
+import { wholeNumber } from "../options.js";
+import { formatTable, note, say, sayJson } from "../output.js";
+
+interface Options {
+  seconds: number;
+  rows: number;
+  out?: string;
+  json?: true;
+}
+
+const benches: Record<string, (system: BenchSystem, options: Options) => Promise<BenchRow[]>> = {
+  ingest: async (system, { seconds }) => [
+    ...(await benchIngest(system, seconds)),
+    ...(await benchIngestRunning(system, seconds)),
+  ],
+  fanout: (system, { seconds }) => benchLatency(system, seconds * 2),
+  import: (system, { rows }) => benchImport(system, rows),
+};
+
+async function bench(names: string[], options: Options): Promise<void> {
+  const chosen = names.length > 0 ? names : Object.keys(benches);
+  note("starting a system of its own in a temporary folder …");
+  const system = await startSystem();
+  const rows: BenchRow[] = [];
+  try {
+    for (const name of chosen) {
+      note(`${name} …`);
+      rows.push(...((await benches[name]?.(system, options)) ?? []));
+    }
+  } finally {
+    await system.stop();
+  }
+  const result = { at: new Date().toISOString(), node: process.version, cores: cpus().length, rows };
+  if (options.out) writeFileSync(options.out, `${JSON.stringify(result, null, 2)}\n`);
+  if (!options.json) {
+    say(
+      formatTable(
+        ["what", "figure", "yardstick", "ratio", "target", "met"],
+        rows.map((row) => [
+          row.row,
+          row.figure,
+          row.yardstick ?? "",
+          row.ratio === undefined ? "" : row.ratio.toFixed(2),
+          row.target ?? "",
+          row.met === undefined ? "" : row.met ? "yes" : "NO",
+        ]),
+      ),
+    );
+  }
+  sayJson(result);
+}
+
+/** `switchboard bench`: figures with their yardsticks, on a system that it starts and removes again. */
+export function benchCommand(): Command {
+  return new Command("bench")
+    .description("Measure intake, live latency and import on this machine, each beside its yardstick in the same run.")
+    .addArgument(new Argument("[rows...]", "which rows; default all").choices(Object.keys(benches)))
+    .option("--seconds <n>", "length of one run", wholeNumber(1, 600), 5)
+    .option("--rows <n>", "rows of the imported file", wholeNumber(1000, 10_000_000), 100_000)
+    .option("--out <file>", "write the JSON there as well")
+    .option("--json", "only the JSON")
+    .addHelpText("after", "\nExample:\n  $ switchboard bench ingest --seconds 10")
+    .action(bench);
+}
