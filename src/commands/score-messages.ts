@@ -1,3 +1,5 @@
+import { sql } from "kysely";
+import type { Tx } from "../db/database.js";
 import { appendEvents, type OutboxEvent } from "../db/outbox.js";
 import { type MessageToScore, readMessagesToScore } from "../db/queries/read-unscored.js";
 import {
@@ -52,9 +54,20 @@ export async function scoreMessages(
         ctx.requestId,
       );
     }
+    await markScored(tx, tickets, scored, scoreIds);
     return scoreIds.size;
   });
   return { scored: stored, skipped: messageIds.length - stored };
+}
+
+/** A ticket whose latest message had its score already has nothing left to score: it is not looked for again. */
+async function markScored(tx: Tx, tickets: TicketToUpdate[], scored: Scored[], fresh: Map<number, number>) {
+  const done = tickets.filter((ticket) =>
+    scored.some((item) => item.ticketId === ticket.id && item.seq >= ticket.customerSeq && !fresh.has(item.messageId)),
+  );
+  const ids = done.filter((ticket) => ticket.scoredAt === null).map((ticket) => ticket.id);
+  if (ids.length === 0) return;
+  await tx.updateTable("tickets").set({ scored_at: sql<Date>`now()` }).where("id", "in", ids).execute();
 }
 
 /** What the fresh scores of a ticket's messages make of it; null when there is none. */

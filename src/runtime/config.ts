@@ -35,6 +35,16 @@ function embeddedEnvironment(dataDir: string): Record<string, string> {
   }
 }
 
+/** The raw environment, for who hands it on to child processes (`npm start`); settings are read with `parseSettings`. */
+export function environment(): NodeJS.ProcessEnv {
+  return process.env;
+}
+
+/** Whether that HOST is reachable from this machine alone. */
+export function isLoopback(host: string): boolean {
+  return loopbackHosts.has(host);
+}
+
 const loopbackHosts = new Set(["127.0.0.1", "localhost", "::1", "[::1]"]);
 
 /** DATA_DIR as an absolute path; a relative one counts from the package's folder, so that every process means the same. */
@@ -69,7 +79,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (!settings.JWT_SECRET) problems.push("JWT_SECRET: required (32 characters or more)");
   const openDemo = settings.OPEN_DEMO ?? false;
   if (openDemo && !embedded) problems.push("OPEN_DEMO: refused, the database is not the embedded one");
-  if (openDemo && !loopbackHosts.has(settings.HOST)) problems.push("OPEN_DEMO: refused, HOST is not loopback");
+  if (openDemo && !isLoopback(settings.HOST)) problems.push("OPEN_DEMO: refused, HOST is not loopback");
   if (openDemo && settings.NODE_ENV === "production") problems.push("OPEN_DEMO: refused with NODE_ENV=production");
   if (problems.length > 0) throw new ConfigError(problems);
   return {

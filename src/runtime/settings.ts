@@ -62,7 +62,7 @@ export const settingsSchema = z.object({
   INTAKE_QUEUE_MAX: integer(10000, 1, 1000000).describe("messages that may wait for a flush before 503"),
   STAGE_CONCURRENCY: integer(4, 1, 64).describe("jobs of one stage that a worker runs at once"),
   JOB_ATTEMPTS: integer(8, 1, 50).describe("tries before a job is a dead letter"),
-  JOB_LOCK_MS: integer(30000, 1000, 600000).describe("a job whose worker is silent that long is given to another, ms"),
+  JOB_LOCK_MS: integer(10000, 1000, 600000).describe("a job whose worker is silent that long is given to another, ms"),
   SWEEP_INTERVAL_MS: integer(5000, 100, 600000).describe("how often maintain looks for what was lost on the way, ms"),
   SHUTDOWN_TIMEOUT_MS: integer(10000, 100, 60000).describe("a process that drains longer than that is stopped, ms"),
   WEBSOCKET_ALLOWED_ORIGINS: list.describe("browser origins that may open sockets; empty: the own origin"),

@@ -1,0 +1,84 @@
+import { parseArgs } from "node:util";
+import { openBus } from "../src/bus/open-bus.js";
+import { type Stage, stages } from "../src/contract/events.js";
+import { openDatabase } from "../src/db/database.js";
+import { socketChannel } from "../src/delivery/socket-channel.js";
+import { QueueAdmin } from "../src/queue/admin.js";
+import { openStore } from "../src/queue/open-store.js";
+import { Sequencer } from "../src/queue/sequencer.js";
+import { createProducer } from "../src/queue/stage-producer.js";
+import { StageWorker } from "../src/queue/stage-worker.js";
+import { stageSettings } from "../src/queue/stages.js";
+import { loadConfigOrExit } from "../src/runtime/config.js";
+import { runProcess, service } from "../src/runtime/lifecycle.js";
+import { createLogger } from "../src/runtime/logger.js";
+import { createMetrics } from "../src/runtime/metrics.js";
+import { DatabaseGate } from "./database-gate.js";
+import { deliverStage } from "./deliver.js";
+import { maintainStage } from "./maintain.js";
+import { MaintenanceTimer } from "./maintenance-timer.js";
+import { routeStage } from "./route.js";
+import { scoreStage, type WorkerContext } from "./score.js";
+import { runStage, type StageProcessor } from "./stage.js";
+import { createStageMetrics } from "./stage-metrics.js";
+
+/** The stages of `--stages score,route`; undefined: all. Exits with 64 (EX_USAGE) on a name that is none. */
+function chosenStages(): readonly Stage[] {
+  const { values } = parseArgs({ options: { stages: { type: "string" } } });
+  const names = values.stages?.split(",").map((name) => name.trim()) ?? [...stages];
+  const unknown = names.filter((name) => !stages.some((stage) => stage === name));
+  if (unknown.length > 0) {
+    process.stderr.write(`worker: no stage ${unknown.join(", ")}; there are ${stages.join(", ")}\n`);
+    process.exit(64);
+  }
+  return stages.filter((stage) => names.includes(stage));
+}
+
+const chosen = chosenStages();
+const config = loadConfigOrExit();
+const logger = createLogger("worker", config);
+const name = "switchboard-worker";
+/** Jobs are set-wise: a few connections work all stages, and leave the rest to the API. */
+const poolMax = Math.min(config.DATABASE_POOL_MAX, 6);
+const db = openDatabase({ url: config.databaseUrl, name, poolMax });
+const { databaseUrl, redisUrl } = config;
+const bus = await openBus({ redisUrl, databaseUrl, db, name, logger });
+const store = openStore({ redisUrl, databaseUrl, name, logger, workers: chosen.length });
+const admin = new QueueAdmin(store);
+const producer = createProducer(store, config);
+const sequencer = new Sequencer({ databaseUrl, bus, producer, logger, name });
+
+const ctx: WorkerContext = { db, limits: config, wake: () => bus.wake() };
+const processors: Partial<Record<Stage, StageProcessor>> = {
+  score: scoreStage(ctx),
+  route: routeStage(ctx),
+  deliver: deliverStage(ctx, [socketChannel]),
+  maintain: maintainStage(ctx, { admin, producer, eventRetentionDays: config.EVENT_RETENTION_DAYS }),
+};
+const tools = { logger, metrics: createStageMetrics(createMetrics("worker")), gate: new DatabaseGate(db), producer };
+/** Less than the process has, so that stages and connections still close in order. */
+const drainMs = Math.max(100, config.SHUTDOWN_TIMEOUT_MS - 4000);
+const workers = chosen.flatMap((stage) => {
+  const processor = processors[stage];
+  if (!processor) return [];
+  const handler = runStage(stage, processor, tools);
+  return [new StageWorker({ store, stage, settings: stageSettings(stage, config), handler, logger, drainMs })];
+});
+
+const nothing = async () => undefined;
+await runProcess(
+  logger,
+  [
+    service("database", nothing, () => db.close()),
+    service("bus", nothing, () => bus.close()),
+    service("queue store", nothing, () => store.close()),
+    sequencer,
+    service(
+      "stages",
+      async () => void (await Promise.all(workers.map((worker) => worker.start()))),
+      async () => void (await Promise.all(workers.map((worker) => worker.stop()))),
+    ),
+    new MaintenanceTimer({ admin, producer, logger, intervalMs: config.SWEEP_INTERVAL_MS }),
+  ],
+  config.SHUTDOWN_TIMEOUT_MS,
+);

@@ -1,0 +1,11 @@
+import type { StageContext } from "../src/commands/context.js";
+import { scoreMessages } from "../src/commands/score-messages.js";
+import type { StageProcessor } from "./stage.js";
+
+/** What every stage's command is given, but for the request, which each job brings. */
+export type WorkerContext = Omit<StageContext, "requestId">;
+
+/** Stage `score`: messages get their urgency. */
+export function scoreStage(ctx: WorkerContext): StageProcessor {
+  return async ({ subjectIds, requestId }) => scoreMessages({ ...ctx, requestId }, subjectIds);
+}
