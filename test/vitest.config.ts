@@ -17,8 +17,8 @@ export default defineConfig({
       ? { reporters: ["default", "json"], outputFile: { json: join(jsonFolder, `${process.pid}.json`) } }
       : {}),
     projects: [
-      { test: { name: "unit", root, include: ["test/unit/**/*.test.ts"] } },
-      ...["integration", "contract", "race", "e2e", "chaos"].map((name) => ({
+      { test: { name: "unit", root, include: ["test/unit/**/*.test.ts"], sequence: { groupOrder: 0 } } },
+      ...["integration", "contract", "race", "e2e", "chaos"].map((name, index) => ({
         test: {
           name,
           root,
@@ -27,6 +27,8 @@ export default defineConfig({
           testTimeout: name === "e2e" || name === "chaos" ? 120_000 : 30_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
+          // One kind after the other: they share two cores.
+          sequence: { groupOrder: index + 1 },
           fileParallelism: name !== "e2e" && name !== "chaos",
         },
       })),

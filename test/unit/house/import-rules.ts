@@ -59,7 +59,7 @@ const layers: Layer[] = [
     path: "^src/api/",
     may: [
       "^src/(contract|domain|commands|bus|runtime|db)/",
-      "^src/queue/admin",
+      "^src/queue/(admin|open-store|store)\\.ts$",
       ...modules("hono", "@hono", "zod", "lru-cache", "swagger-ui-dist", "prom-client"),
     ],
   },

@@ -1,0 +1,37 @@
+import { frameOf } from "../contract/events.js";
+import type { Database } from "../db/database.js";
+import { readEpoch, readStreamAfter, readStreamHead } from "../db/queries/read-events.js";
+
+/** A durable frame, serialised once for all its readers. */
+export interface Frame {
+  pos: number;
+  text: string;
+}
+
+/** Where a stream stands: its last position, the oldest that is kept (`pos + 1`: none is), and the log's epoch. */
+export interface StreamHead {
+  epoch: string;
+  pos: number;
+  oldest: number;
+}
+
+/** The log as the relay reads it. Both reject when the database is away. */
+export interface EventLog {
+  head(stream: string): Promise<StreamHead>;
+  /** Frames after a position, in order, at most `limit`; empty when there are none. */
+  after(stream: string, pos: number, limit: number): Promise<Frame[]>;
+}
+
+/** The log in Postgres. */
+export function databaseLog(db: Database): EventLog {
+  return {
+    head: async (stream) => {
+      const [head, epoch] = await Promise.all([readStreamHead(db.kysely, stream), readEpoch(db.kysely)]);
+      return { ...head, epoch };
+    },
+    after: async (stream, pos, limit) => {
+      const events = await readStreamAfter(db.kysely, stream, pos, limit);
+      return events.map((event) => ({ pos: event.pos, text: JSON.stringify(frameOf(event)) }));
+    },
+  };
+}

@@ -1,0 +1,234 @@
+import { pause, withDeadline } from "../runtime/deadline.js";
+import type { Frame, StreamHead } from "./event-log.js";
+import type { PageReader } from "./page-reader.js";
+import type { LiveListener, Stream } from "./streams.js";
+import { closeCodes, type Socket } from "./transport.js";
+
+export interface SessionLimits {
+  /** A replay waits while the reader is behind by more than that. */
+  pauseAboveBytes: number;
+  /** A reader that takes nothing for that long during a replay is closed with 4408. */
+  drainTimeoutMs: number;
+  /** A replay whose log cannot be read for that long is closed with 1013. */
+  logTimeoutMs: number;
+}
+
+/** What the session needs of its socket. */
+export type SessionSocket = Pick<
+  Socket<unknown>,
+  "send" | "cork" | "subscribe" | "unsubscribe" | "close" | "bufferedAmount"
+>;
+
+const ringChunk = 200;
+
+/** A position as a client names it: a whole number from 0 on, or digits; null for anything else. */
+export function positionOf(value: unknown): number | null {
+  const number = typeof value === "string" && /^\d{1,16}$/.test(value) ? Number(value) : value;
+  return typeof number === "number" && Number.isSafeInteger(number) && number >= 0 ? number : null;
+}
+
+/**
+ * One client on one stream (CONTRACT.md 5). It replays from the log at the reader's pace; what arrives meanwhile is not
+ * sent to it. It joins the live ones in the same tick in which its position equals the stream's: no hole, no double.
+ * Its position never passes the stream's, because what a session reads ahead of the bus advances the stream.
+ */
+export class Session implements LiveListener {
+  readonly #socket: SessionSocket;
+  readonly #stream: Stream;
+  readonly #pages: PageReader;
+  readonly #limits: SessionLimits;
+  #head: StreamHead;
+  /** Last position sent; while live it is the stream's. */
+  #pos = 0;
+  #live = false;
+  #joined = { pos: 0, bytes: 0 };
+  /** Rises with every new start and at the end: whatever was under way before then stops. */
+  #run = 0;
+  #onDrain: (() => void) | null = null;
+  #frames = 0;
+  #bytes = 0;
+
+  constructor(socket: SessionSocket, stream: Stream, head: StreamHead, pages: PageReader, limits: SessionLimits) {
+    this.#socket = socket;
+    this.#stream = stream;
+    this.#head = head;
+    this.#pages = pages;
+    this.#limits = limits;
+    stream.attached++;
+  }
+
+  /** Says hello; then live from the head, or, with `since`, replay first. */
+  begin(heartbeatMs: number, since: string | null, epoch: string | null): void {
+    const { epoch: ours, oldest } = this.#head;
+    const stream = this.#stream;
+    this.say({ type: "hello", epoch: ours, stream: stream.name, pos: stream.pos, oldest, heartbeat_ms: heartbeatMs });
+    this.#pos = stream.pos;
+    if (since === null) this.#join();
+    else this.resume(since, epoch);
+  }
+
+  /** Sends all that came after `since`, then goes live; `resync_required` where that cannot be done. */
+  resume(since: unknown, epoch: unknown): void {
+    const run = this.#newRun();
+    this.#leave(this.#stream.pos);
+    const pos = positionOf(since);
+    const otherEpoch = epoch !== null && epoch !== undefined && epoch !== this.#head.epoch;
+    if (pos === null || otherEpoch) return void this.#resync(run);
+    this.#pos = pos;
+    void this.#catchUp(run);
+  }
+
+  fellBehind(pos: number): void {
+    this.#leave(pos);
+    void this.#catchUp(this.#newRun());
+  }
+
+  /** Sends a frame that has no position. */
+  say(frame: Record<string, unknown>): void {
+    this.#send(JSON.stringify(frame));
+  }
+
+  /** The reader took something. */
+  drained(): void {
+    if (this.#socket.bufferedAmount() <= this.#limits.pauseAboveBytes / 4) this.#onDrain?.();
+  }
+
+  /** Leaves the stream for good; answers what was sent. */
+  end(): { frames: number; bytes: number } {
+    this.#newRun();
+    this.#leave(this.#stream.pos);
+    this.#stream.attached--;
+    this.#stream.usedAt = Date.now();
+    return { frames: this.#frames, bytes: this.#bytes };
+  }
+
+  async #catchUp(run: number): Promise<void> {
+    if (this.#pos > this.#stream.pos && !(await this.#lift(run))) return;
+    while (run === this.#run) {
+      // Nothing is awaited between this comparison and the join, so nothing can come in between.
+      if (this.#pos === this.#stream.pos) return this.#join();
+      const frames = this.#stream.ring.after(this.#pos, ringChunk) ?? (await this.#page(run));
+      if (frames === null || !(await this.#sendAll(run, frames))) return;
+    }
+  }
+
+  /** The client has seen more than this relay: brings the stream up to it by the log. false: it ended otherwise. */
+  async #lift(run: number): Promise<boolean> {
+    const head = await this.#patiently(run, () => this.#pages.head(this.#stream.name, true));
+    if (head === null) return false;
+    this.#head = head;
+    while (this.#stream.pos < Math.min(this.#pos, head.pos)) {
+      const frames = await this.#patiently(run, () => this.#pages.after(this.#stream.name, this.#stream.pos, true));
+      if (frames === null) return false;
+      if (frames.length === 0) break;
+      this.#stream.advance(frames);
+    }
+    if (this.#pos <= this.#stream.pos) return true;
+    await this.#resync(run);
+    return false;
+  }
+
+  /** The frames that follow; null when the session ended or had to start over, because the log holds them no more. */
+  async #page(run: number): Promise<Frame[] | null> {
+    const next = this.#pos + 1;
+    // A shared read may have begun before the frame was there: only one of our own is proof that it is gone.
+    for (const fresh of [false, true]) {
+      const frames = await this.#patiently(run, () => this.#pages.after(this.#stream.name, next - 1, fresh));
+      if (frames === null) return null;
+      if (frames[0]?.pos !== next) continue;
+      this.#stream.advance(frames);
+      return frames;
+    }
+    await this.#resync(run);
+    return null;
+  }
+
+  /** Sends frames that follow each other, at the reader's pace. false: the session ended or started anew meanwhile. */
+  async #sendAll(run: number, frames: readonly Frame[]): Promise<boolean> {
+    let next = 0;
+    while (next < frames.length) {
+      if (this.#socket.bufferedAmount() > this.#limits.pauseAboveBytes) await this.#drain(run);
+      if (run !== this.#run) return false;
+      this.#socket.cork(() => {
+        for (const frame of frames.slice(next)) {
+          if (run !== this.#run) return;
+          this.#send(frame.text);
+          this.#pos = frame.pos;
+          next++;
+          if (this.#socket.bufferedAmount() > this.#limits.pauseAboveBytes) return;
+        }
+      });
+    }
+    return run === this.#run;
+  }
+
+  async #drain(run: number): Promise<void> {
+    const drained = new Promise<void>((resolve) => {
+      this.#onDrain = resolve;
+    });
+    try {
+      await withDeadline(drained, this.#limits.drainTimeoutMs, "the reader");
+    } catch {
+      if (run === this.#run) this.#socket.close(closeCodes.tooSlow, "too slow");
+    }
+  }
+
+  /** What was under way before stops. */
+  #newRun(): number {
+    this.#onDrain?.();
+    this.#onDrain = null;
+    return ++this.#run;
+  }
+
+  /** The client has to fetch the state anew: says so, and is live from the head. */
+  async #resync(run: number): Promise<void> {
+    const head = await this.#patiently(run, () => this.#pages.head(this.#stream.name));
+    if (head === null) return;
+    this.#head = head;
+    const { name, pos } = this.#stream;
+    this.say({ type: "resync_required", epoch: head.epoch, oldest: head.oldest, stream: name, pos });
+    this.#pos = pos;
+    this.#join();
+  }
+
+  /** What `read` gives, tried again while the database is away; null when the session ended or that took too long. */
+  async #patiently<T>(run: number, read: () => Promise<T>): Promise<T | null> {
+    const end = Date.now() + this.#limits.logTimeoutMs;
+    for (let waitMs = 50; run === this.#run; waitMs = Math.min(waitMs * 2, 1000)) {
+      try {
+        const value = await read();
+        return run === this.#run ? value : null;
+      } catch {
+        if (Date.now() + waitMs > end) {
+          this.#socket.close(closeCodes.tryAgainLater, "the log cannot be read");
+          return null;
+        }
+        await pause(waitMs);
+      }
+    }
+    return null;
+  }
+
+  #join(): void {
+    this.#live = true;
+    this.#joined = { pos: this.#stream.pos, bytes: this.#stream.publishedBytes };
+    this.#socket.subscribe(this.#stream.name);
+    this.#stream.join(this);
+  }
+
+  #leave(pos: number): void {
+    if (!this.#live) return;
+    this.#live = false;
+    this.#pos = pos;
+    this.#frames += pos - this.#joined.pos;
+    this.#bytes += this.#stream.publishedBytes - this.#joined.bytes;
+    this.#stream.leave(this);
+    this.#socket.unsubscribe(this.#stream.name);
+  }
+
+  #send(text: string): void {
+    this.#frames++;
+    this.#bytes += Buffer.byteLength(text);
+    this.#socket.send(text);
+  }
+}

@@ -1,0 +1,163 @@
+import type { EphemeralFrame } from "../bus/bus.js";
+import { frameOf, type SequencedEvent } from "../contract/events.js";
+import type { Frame, StreamHead } from "./event-log.js";
+import { FrameRing } from "./frame-ring.js";
+import type { PageReader } from "./page-reader.js";
+
+/** A listener that is live on a stream: what it has is the stream's position. */
+export interface LiveListener {
+  /** The stream went on past a hole that it could not fill: catch up from `pos` by the log. */
+  fellBehind(pos: number): void;
+}
+
+const ringFrames = 2000;
+const ringChars = 2 * 1024 * 1024;
+
+/**
+ * One stream as this relay knows it. `pos` is the position up to which its live listeners have been sent everything;
+ * it rises by whoever learns of an event first, the bus or a session that reads the log. Listeners join only at `pos`.
+ */
+export class Stream {
+  readonly name: string;
+  readonly ring = new FrameRing(ringFrames, ringChars);
+  readonly #publish: (topic: string, text: string) => void;
+  readonly #live = new Set<LiveListener>();
+  #pos: number | null = null;
+  #settled = false;
+  /** Bytes published so far; a listener's share is the difference between its joining and its leaving. */
+  publishedBytes = 0;
+  /** Sockets that are on this stream, live or catching up. */
+  attached = 0;
+  usedAt = Date.now();
+
+  constructor(name: string, publish: (topic: string, text: string) => void) {
+    this.name = name;
+    this.#publish = publish;
+  }
+
+  /** Last position; 0 before anything was said. */
+  get pos(): number {
+    return this.#pos ?? 0;
+  }
+
+  /**
+   * Takes the first head that the log told. It was read after the bus began to be listened to, so all that is above it
+   * will come; what the bus brings at or below it is a double. Later heads change nothing: live listeners lack them.
+   */
+  settle(headPos: number): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    if (this.#pos !== null && this.#pos >= headPos) return;
+    this.#pos = headPos;
+    this.ring.clear();
+  }
+
+  /** Takes frames in order, from wherever they come; drops those that it has, sends the others to the live listeners. */
+  advance(frames: readonly Frame[]): void {
+    for (const frame of frames) {
+      const pos = this.#pos;
+      if (pos !== null && frame.pos <= pos) continue;
+      const hole = pos !== null && frame.pos !== pos + 1;
+      this.#pos = frame.pos;
+      this.ring.push(frame);
+      if (hole) this.#sendBack(pos);
+      if (this.#live.size > 0) this.#send(frame.text);
+    }
+  }
+
+  /** Sends a frame that has no position to the live listeners. */
+  show(frame: Record<string, unknown>): void {
+    if (this.#live.size > 0) this.#send(JSON.stringify({ ...frame, stream: this.name }));
+  }
+
+  join(listener: LiveListener): void {
+    this.#live.add(listener);
+  }
+
+  leave(listener: LiveListener): void {
+    this.#live.delete(listener);
+  }
+
+  #sendBack(pos: number): void {
+    const behind = [...this.#live];
+    this.#live.clear();
+    for (const listener of behind) listener.fellBehind(pos);
+  }
+
+  #send(text: string): void {
+    this.publishedBytes += Buffer.byteLength(text);
+    this.#publish(this.name, text);
+  }
+}
+
+const idleMs = 60_000;
+
+/** The streams that somebody listens to here. Fed by the follower: each event once, in order. */
+export class Streams {
+  readonly #publish: (topic: string, text: string) => void;
+  readonly #pages: PageReader;
+  readonly #onNewEpoch: () => void;
+  readonly #streams = new Map<string, Stream>();
+  #epoch: string | null = null;
+
+  /** `onNewEpoch`: the log was restored from a backup; every socket has to start over. */
+  constructor(pages: PageReader, publish: (topic: string, text: string) => void, onNewEpoch: () => void) {
+    this.#pages = pages;
+    this.#publish = publish;
+    this.#onNewEpoch = onNewEpoch;
+  }
+
+  /** The stream, and where the log says it stands. Rejects when the log cannot be read. */
+  async open(name: string): Promise<{ stream: Stream; head: StreamHead }> {
+    let stream = this.#streams.get(name);
+    if (!stream) {
+      // Here before the read begins: what the bus brings meanwhile is kept. The head must not be older than that.
+      stream = new Stream(name, this.#publish);
+      this.#streams.set(name, stream);
+      return this.#settled(stream, await this.#pages.head(name, true));
+    }
+    stream.usedAt = Date.now();
+    return this.#settled(stream, await this.#pages.head(name));
+  }
+
+  #settled(stream: Stream, head: StreamHead): { stream: Stream; head: StreamHead } {
+    if (this.#epoch !== null && head.epoch !== this.#epoch) {
+      this.#epoch = head.epoch;
+      this.#streams.clear();
+      this.#pages.clear();
+      this.#onNewEpoch();
+      const anew = new Stream(stream.name, this.#publish);
+      this.#streams.set(anew.name, anew);
+      anew.settle(head.pos);
+      return { stream: anew, head };
+    }
+    this.#epoch = head.epoch;
+    stream.settle(head.pos);
+    return { stream, head };
+  }
+
+  /** false: the stream was forgotten since it was opened, nothing feeds it any more. */
+  has(stream: Stream): boolean {
+    return this.#streams.get(stream.name) === stream;
+  }
+
+  /** Events from the follower. Those of streams that nobody listens to are none of ours. */
+  onEvents(events: readonly SequencedEvent[]): void {
+    for (const event of events) {
+      const stream = this.#streams.get(event.stream);
+      stream?.advance([{ pos: event.pos, text: JSON.stringify(frameOf(event)) }]);
+    }
+  }
+
+  onEphemeral({ stream, frame }: EphemeralFrame): void {
+    this.#streams.get(stream)?.show(frame);
+  }
+
+  /** Forgets streams that nobody listened to for a minute. */
+  forgetIdle(): void {
+    for (const [name, stream] of this.#streams) {
+      if (stream.attached > 0) stream.usedAt = Date.now();
+      else if (Date.now() - stream.usedAt > idleMs) this.#streams.delete(name);
+    }
+  }
+}

@@ -1,0 +1,206 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Backoff } from "../../../src/console/live/backoff.js";
+import { LiveClient, type LiveClientOptions, type SocketLike } from "../../../src/console/live/live-client.js";
+
+/** A socket that the test plays the server of. */
+class FakeSocket implements SocketLike {
+  static made: FakeSocket[] = [];
+  readyState = 1;
+  onopen: SocketLike["onopen"] = null;
+  onmessage: SocketLike["onmessage"] = null;
+  onclose: SocketLike["onclose"] = null;
+  onerror: SocketLike["onerror"] = null;
+  readonly sent: unknown[] = [];
+  closedWith: number | undefined;
+
+  constructor(
+    readonly url: string,
+    readonly protocols?: string[],
+  ) {
+    FakeSocket.made.push(this);
+  }
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text));
+  }
+
+  close(code?: number): void {
+    this.readyState = 3;
+    this.closedWith = code;
+  }
+
+  receive(frame: unknown): void {
+    this.onmessage?.({ data: typeof frame === "string" ? frame : JSON.stringify(frame) });
+  }
+
+  lose(code: number, reason = ""): void {
+    this.readyState = 3;
+    this.onclose?.({ code, reason });
+  }
+}
+
+const hello = (pos: number) => ({ type: "hello", epoch: "e", stream: "agents", pos, oldest: 1, heartbeat_ms: 1000 });
+const at = (pos: number) => ({ type: "message_new", stream: "agents", pos });
+const turn = () => vi.advanceTimersByTimeAsync(0);
+
+describe("live client", () => {
+  let seen: unknown[];
+  let states: string[];
+  let client: LiveClient;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    FakeSocket.made = [];
+    seen = [];
+    states = [];
+  });
+  afterEach(() => {
+    client.close();
+    vi.useRealTimers();
+  });
+
+  function start(connect: Parameters<LiveClient["connect"]>[1] = {}, given: Partial<LiveClientOptions> = {}) {
+    client = new LiveClient({
+      socket: FakeSocket,
+      onFrame: (frame) => seen.push(frame.pos ?? frame.type),
+      onState: (state) => states.push(state),
+      ...given,
+    });
+    client.connect("ws://desk.example/ws/agents/", connect);
+    return turn();
+  }
+
+  const socket = () => {
+    const last = FakeSocket.made.at(-1);
+    if (!last) throw new Error("no socket was made");
+    return last;
+  };
+
+  it("sends the token as a subprotocol, never in the address, and its place in the query", async () => {
+    await start({ token: "jwt", since: 4, epoch: "e" });
+    expect(socket().url).toBe("ws://desk.example/ws/agents/?since=4&epoch=e");
+    expect(socket().protocols).toEqual(["bearer", "jwt"]);
+  });
+
+  it("comes back from where it was, after a wait that doubles", async () => {
+    await start({ token: () => "fresh" }, { backoffMs: { min: 100, max: 1000 } });
+    socket().receive(hello(2));
+    socket().receive(at(3));
+    socket().lose(1006);
+    expect(client.state).toBe("waiting");
+    await vi.advanceTimersByTimeAsync(100);
+    expect(socket().url).toContain("since=3&epoch=e");
+    socket().lose(1006);
+    await vi.advanceTimersByTimeAsync(99);
+    expect(FakeSocket.made).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(101);
+    expect(FakeSocket.made).toHaveLength(3);
+    socket().receive(hello(5));
+    for (const pos of [3, 4, 5]) socket().receive(at(pos));
+    expect(seen).toEqual([3, 4, 5]);
+    expect(states).toEqual(["connecting", "open", "waiting", "connecting", "waiting", "connecting", "open"]);
+  });
+
+  it("waits as long as a restarting server tells it to", async () => {
+    await start();
+    socket().receive(hello(0));
+    socket().lose(1012, "retry_ms=1700");
+    await vi.advanceTimersByTimeAsync(1699);
+    expect(FakeSocket.made).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(FakeSocket.made).toHaveLength(2);
+  });
+
+  it("asks again over the same connection when it sees a hole", async () => {
+    await start();
+    socket().receive(hello(0));
+    socket().receive(at(3));
+    expect(socket().sent).toEqual([{ type: "resume", since: 0, epoch: "e" }]);
+    expect(seen).toEqual([]);
+  });
+
+  it("reports hello and resync", async () => {
+    const heard: unknown[] = [];
+    await start({ since: 9 }, { onHello: (h) => heard.push(h.pos), onResync: (r) => heard.push(r) });
+    socket().receive(hello(4));
+    socket().receive({ type: "resync_required", epoch: "e", oldest: 2, stream: "agents", pos: 4 });
+    socket().receive(at(5));
+    expect(heard).toEqual([4, { epoch: "e", oldest: 2, pos: 4 }]);
+    expect([seen, client.pos]).toEqual([[5], 5]);
+  });
+
+  it.each([
+    [4403, "a token", "closed"],
+    [4401, "a token", "closed"],
+    [4401, () => "a new one", "waiting"],
+    [4408, "a token", "waiting"],
+    [1001, "a token", "waiting"],
+  ])("after %i with %s it is %s", async (code, token, state) => {
+    await start({ token: token as string });
+    socket().receive(hello(0));
+    socket().lose(code);
+    expect(client.state).toBe(state);
+  });
+
+  it("stays away when it is told to, or closed", async () => {
+    await start({}, { reconnect: false });
+    socket().lose(1006);
+    expect(client.state).toBe("closed");
+    await start();
+    client.close();
+    expect(socket().closedWith).toBe(1000);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(FakeSocket.made).toHaveLength(2);
+    expect(client.send({ type: "ping" })).toBe(false);
+  });
+
+  it("delivers nothing more once it was closed from within onFrame", async () => {
+    const closeAfter = (frame: { pos?: number }) => {
+      seen.push(frame.pos);
+      client.close();
+    };
+    await start({}, { onFrame: closeAfter });
+    socket().receive(hello(0));
+    socket().receive({ type: "batch", frames: [at(1), at(2)] });
+    expect(seen).toEqual([1]);
+  });
+
+  it("pings, and gives up a connection that is silent even then", async () => {
+    await start();
+    socket().receive(hello(0));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(socket().sent).toEqual([{ type: "ping" }]);
+    socket().receive({ type: "pong" });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(client.state).toBe("open");
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(client.state).toBe("waiting");
+  });
+
+  it("gives up a connection that sends no frames", async () => {
+    await start();
+    socket().receive("<html>");
+    expect(client.state).toBe("waiting");
+  });
+
+  it("uses no token that comes after it was closed or connected anew", async () => {
+    let give: (token: string) => void = () => undefined;
+    await start({ token: () => new Promise<string>((resolve) => (give = resolve)) });
+    client.connect("ws://desk.example/ws/agents/", { token: "second" });
+    give("first");
+    await turn();
+    expect(FakeSocket.made.map((made) => made.protocols)).toEqual([["bearer", "second"]]);
+  });
+});
+
+describe("backoff", () => {
+  it("doubles from half its bound up to the most, with jitter, and starts over", () => {
+    const low = new Backoff(100, 1000, () => 0);
+    expect([low.next(), low.next(), low.next(), low.next(), low.next()]).toEqual([50, 100, 200, 400, 500]);
+    const high = new Backoff(100, 1000, () => 0.999999);
+    expect([high.next(), high.next()]).toEqual([100, 200]);
+    high.reset();
+    expect(high.next()).toBe(100);
+    expect(high.next("retry_ms=7")).toBe(7);
+  });
+});
