@@ -221,7 +221,7 @@ CREATE INDEX tickets_waiting_by_queue ON tickets (queue, due_at, id) WHERE statu
 CREATE INDEX tickets_held ON tickets (assignee_id, id) WHERE status = 'in_progress';
 CREATE INDEX tickets_snoozed ON tickets (snoozed_until) WHERE snoozed_until IS NOT NULL;
 CREATE INDEX tickets_unscored ON tickets (created_at) WHERE scored_at IS NULL;
-CREATE INDEX tickets_unrouted ON tickets (created_at) WHERE routed_at IS NULL;
+CREATE INDEX tickets_unrouted ON tickets (created_at) WHERE routed_at IS NULL AND status = 'unassigned';
 CREATE INDEX tickets_status ON tickets (status, id);
 CREATE INDEX tickets_opening_message ON tickets (opening_message_id);
 CREATE INDEX tickets_reply_message ON tickets (reply_message_id) WHERE reply_message_id IS NOT NULL;

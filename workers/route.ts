@@ -4,5 +4,5 @@ import type { StageProcessor } from "./stage.js";
 
 /** Stage `route`: waiting tickets go into the queue of their topic. */
 export function routeStage(ctx: WorkerContext): StageProcessor {
-  return async ({ subjectIds, requestId }) => routeTickets({ ...ctx, requestId }, subjectIds);
+  return async ({ subjectIds, requestId, requestOf }) => routeTickets({ ...ctx, requestId, requestOf }, subjectIds);
 }

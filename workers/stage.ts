@@ -11,6 +11,8 @@ export interface StageInput {
   subjectIds: number[];
   /** The request that caused the job, where one alone did. */
   requestId: string | null;
+  /** The request behind each subject, where it is known. */
+  requestOf: (subjectId: number) => string | null;
   /** Aborts when the process stops. */
   signal: AbortSignal;
 }
@@ -84,9 +86,11 @@ async function settle(
   }
   const [first] = new Set(job.requestIds);
   const requestId = new Set(job.requestIds).size === 1 ? (first ?? null) : null;
+  const requests = new Map(job.subjectIds.map((subjectId, index) => [subjectId, job.requestIds[index] ?? null]));
+  const requestOf = (subjectId: number) => requests.get(subjectId) ?? null;
   for (let away = 0; ; ) {
     try {
-      const facts = await process({ subjectIds: job.subjectIds, requestId, signal });
+      const facts = await process({ subjectIds: job.subjectIds, requestId, requestOf, signal });
       return { outcome: "done", fate: { kind: "done" }, facts };
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -28,4 +28,7 @@ export async function transact<T>(ctx: Pick<CommandContext, "db" | "wake">, work
 }
 
 /** What a stage's command is given: nobody asked for it, a job did. */
-export type StageContext = Pick<CommandContext, "db" | "limits" | "wake" | "requestId">;
+export interface StageContext extends Pick<CommandContext, "db" | "limits" | "wake" | "requestId"> {
+  /** The request behind each subject of a batch, where it is known; else `requestId` stands for all. */
+  requestOf?: (subjectId: number) => string | null;
+}

@@ -27,7 +27,10 @@ export async function routeTickets(
       WHERE t.id = v.id`.execute(tx);
     await appendEvents(
       tx,
-      tickets.map((ticket) => messageUpdate(ticket, "routed", { queue: ticket.queue })),
+      tickets.map((ticket) => ({
+        ...messageUpdate(ticket, "routed", { queue: ticket.queue }),
+        requestId: ctx.requestOf?.(ticket.id) ?? null,
+      })),
       ctx.requestId,
     );
     return tickets.length;

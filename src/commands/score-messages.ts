@@ -50,7 +50,10 @@ export async function scoreMessages(
       );
       await appendEvents(
         tx,
-        changes.map((change) => scoredEvent(change.ticket, change.score, change.model)),
+        changes.map((change) => ({
+          ...scoredEvent(change.ticket, change.score, change.model),
+          requestId: ctx.requestOf?.(change.messageId) ?? null,
+        })),
         ctx.requestId,
       );
     }
@@ -76,7 +79,7 @@ function changeOf(
   fresh: Scored[],
   scoreIds: Map<number, number>,
   horizonHours: number,
-): { score: TicketScore; model: string } | null {
+): { score: TicketScore; model: string; messageId: number } | null {
   const latest = fresh.reduce<Scored | null>((best, item) => (best && best.seq > item.seq ? best : item), null);
   if (!latest) return null;
   const complete = latest.seq >= ticket.customerSeq;
@@ -86,7 +89,8 @@ function changeOf(
   const { score, level, topic, model } = latest.result;
   const due = ticket.firstUnansweredAt ? dueAt(ticket.firstUnansweredAt, score, horizonHours) : ticket.dueAt;
   const scoreId = scoreIds.get(latest.messageId) ?? 0;
-  return { score: { ticketId: ticket.id, scoreId, urgency: score, level, topic, dueAt: due, complete }, model };
+  const change = { ticketId: ticket.id, scoreId, urgency: score, level, topic, dueAt: due, complete };
+  return { score: change, model, messageId: latest.messageId };
 }
 
 function scoredEvent(ticket: TicketToUpdate, score: TicketScore, model: string): OutboxEvent {

@@ -8,6 +8,8 @@ export interface OutboxEvent<T extends EventType = EventType> {
   payload: EventPayloads[T];
   /** The job that the event causes: its stage, and the id that the job is about. */
   job?: { stage: Stage; subjectId: number };
+  /** The request that this one event goes back to, where a batch's events go back to several. */
+  requestId?: string | null;
 }
 
 /** An OutboxEvent whose payload fits its type. */
@@ -28,7 +30,7 @@ export async function appendEvents(tx: Executor, events: OutboxEvent[], requestI
         stream: event.stream,
         type: event.type,
         payload: JSON.stringify(event.payload),
-        request_id: requestId,
+        request_id: event.requestId ?? requestId,
         stage: event.job?.stage ?? null,
         subject_id: event.job?.subjectId ?? null,
       })),
