@@ -66,6 +66,8 @@ export class PostgresListener {
       await client.connect();
       await this.#listenOn(client);
       this.#client = client;
+      // Who came while the channels were being listened to may want others.
+      if (this.#waiting.length > 0) await this.#listenOn(client);
       this.#options.onConnection(true);
       for (const resolve of this.#waiting.splice(0)) resolve();
       await Promise.race([lost, this.#pingUntilLost(client)]);

@@ -54,9 +54,14 @@ export class SequencerLane {
     this.#kick?.();
   }
 
-  async stop(): Promise<void> {
+  /** Nothing is delivered after what is under way. */
+  close(): void {
     this.#stopped.abort();
     this.kick();
+  }
+
+  async stop(): Promise<void> {
+    this.close();
     await this.#running;
   }
 
@@ -72,6 +77,7 @@ export class SequencerLane {
           await this.#untilKicked();
           continue;
         }
+        if (this.#stopped.signal.aborted) return;
         await deliver(events);
         if (this.#failing) logger.info({ lane: name, seq: last.seq }, "sequencer: goes on");
         this.#failing = false;

@@ -1,7 +1,7 @@
 import pg from "pg";
 import type { Bus } from "../bus/bus.js";
 import { typeParsers } from "../db/database.js";
-import { biteOutbox, biteRows, moveCursor } from "../db/queries/bite-outbox.js";
+import { biteOutbox, biteRows, moveCursor, planBites } from "../db/queries/bite-outbox.js";
 import { makePartitions } from "../db/queries/events-partitions.js";
 import { eventOf } from "../db/queries/read-events.js";
 import { sqlState } from "../db/transaction.js";
@@ -43,6 +43,7 @@ export async function openSequencerClient(options: Pick<LeaderOptions, "database
   await client.query(
     "SET idle_session_timeout = 1500; SET idle_in_transaction_session_timeout = 1000; SET synchronous_commit = on",
   );
+  await planBites(client);
   return client;
 }
 
@@ -68,6 +69,7 @@ export class SequencerLeader {
   #wakeUp: (() => void) | null = null;
   #awake = false;
   #turn: Promise<unknown> = Promise.resolve();
+  #lost: unknown = null;
 
   constructor(client: pg.Client, options: LeaderOptions) {
     this.#client = client;
@@ -107,6 +109,7 @@ export class SequencerLeader {
       new SequencerLane({ ...common, name: "bus", deliver: (events) => bus.publishEvents(events), onProgress }),
       new SequencerLane({ ...common, name: "queue", deliver: (events) => enqueueEvents(producer, events), onProgress }),
     ];
+    this.#client.once("end", () => this.#lose(new Error("the sequencer's connection ended")));
     for (const lane of this.#lanes) lane.start();
     const timers = [
       setInterval(() => this.#ping(), 300),
@@ -116,6 +119,7 @@ export class SequencerLeader {
     this.#beat();
     try {
       while (!this.#ended.signal.aborted) await this.#biteOnce();
+      if (this.#lost !== null) throw this.#lost;
       await this.#drain();
     } finally {
       for (const timer of timers) clearInterval(timer);
@@ -201,11 +205,18 @@ export class SequencerLeader {
   async #drain(): Promise<void> {
     const deadline = Date.now() + 2000;
     const isBehind = () => this.#lanes.some((lane) => lane.seq < this.#lastSeq && !lane.failing);
-    while (isBehind() && Date.now() < deadline) await pause(5);
+    while (isBehind() && this.#lost === null && Date.now() < deadline) await pause(5);
   }
 
   #ping(): void {
-    void this.#inTurn(() => this.#client.query("SELECT 1")).catch(() => this.end());
+    void this.#inTurn(() => this.#client.query("SELECT 1")).catch((error) => this.#lose(error));
+  }
+
+  /** The lead went with the connection: what was bitten and not said is the next leader's. */
+  #lose(error: unknown): void {
+    this.#lost ??= error;
+    for (const lane of this.#lanes) lane.close();
+    this.end();
   }
 
   /** The desk's heartbeat, by which leases know of a time when nobody could be seen (DESIGN.md 7). */
