@@ -11,6 +11,7 @@ export interface CannedReplyInput extends Omit<ReplyInput, "text" | "cannedId"> 
   variables?: Record<string, string> | undefined;
 }
 
+/** Characters (code points, as Postgres counts them). */
 const textMax = 10_000;
 
 /**
@@ -28,7 +29,8 @@ export async function replyWithCanned(ctx: CommandContext, input: CannedReplyInp
     if (!canned) throw new Refusal("canned_not_found", "There is no such canned reply.");
     const text = fillPlaceholders(canned.text, { ...known, ...input.variables }).trim();
     if (text === "") throw new Refusal("empty_reply", "The canned reply is empty once it is filled in.");
-    if (text.length > textMax) throw new Refusal("invalid_body", "The canned reply is too long once it is filled in.");
+    if ([...text].length > textMax)
+      throw new Refusal("invalid_body", "The canned reply is too long once it is filled in.");
     const result = await replyInTransaction(tx, ctx, { ...input, text, cannedId: input.cannedId });
     await tx
       .updateTable("canned_replies")

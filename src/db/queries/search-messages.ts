@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { Executor } from "../database.js";
 import { peopleNamed } from "./find-people.js";
 import {
@@ -31,6 +31,8 @@ export interface FoundText {
 
 /** The newest matches that are ranked; a word that is in more messages than that is no search but a list. */
 const candidatesMax = 2000;
+/** The newest messages that are looked at to see how common a search is, and how many of them must match. */
+const sample = { messages: 2000, common: 200 };
 const textsPerTicket = 3;
 
 /** Marks of a find: characters of the private use area, which are taken out of the texts first. */
@@ -40,40 +42,54 @@ export const markEnd = "\uE001";
 export const lessThan = "\uE002";
 export const greaterThan = "\uE003";
 
-/**
- * What a person typed as a tsquery's text: the words of websearch, the last one as a beginning too, so that it finds
- * while it is being typed. Any text is safe. Empty: no word that could be found (stop words, signs only).
- */
-export async function parseSearch(db: Executor, search: string): Promise<string> {
-  const { rows } = await sql<{ query: string }>`
-    SELECT CASE WHEN asked ~ '''$' AND asked !~ '!' THEN asked || ':*' ELSE asked END AS query
-    FROM (SELECT websearch_to_tsquery('english', ${search})::text AS asked) parsed`.execute(db);
-  return rows[0]?.query ?? "";
+/** A search as Postgres understands it. */
+export interface ParsedSearch {
+  /** A tsquery's text; empty: no word that could be found (stop words, signs only). */
+  query: string;
+  common: boolean;
 }
 
 /**
- * Tickets in whose conversation the words are said, or whose customer is named so, best first or in the order asked for.
- * The query comes parsed (`parseSearch`): with its value known, the planner sees whether the word is rare (the GIN
- * index) or common (the newest messages backwards, until enough are found).
+ * What a person typed: the words of websearch, the last one as a beginning too, so that it finds while it is being typed.
+ * Any text is safe. Whether it is common is seen from the newest messages: the planner's guess of a beginning is a
+ * fixed share of all rows, and with it and a LIMIT it reads all 200,000 messages backwards for 200 matches.
  */
+export async function parseSearch(db: Executor, search: string): Promise<ParsedSearch> {
+  const parsed = await sql<{ query: string }>`
+    SELECT CASE WHEN asked ~ '''$' AND asked !~ '!' THEN asked || ':*' ELSE asked END AS query
+    FROM (SELECT websearch_to_tsquery('english', ${search})::text AS asked) parsed`.execute(db);
+  const query = parsed.rows[0]?.query ?? "";
+  const seen = await sql<{ matches: number }>`
+    SELECT count(*)::int AS matches FROM (SELECT tsv FROM messages ORDER BY id DESC LIMIT ${sample.messages}) newest
+    WHERE tsv @@ ${query}::tsquery`.execute(db);
+  return { query, common: (seen.rows[0]?.matches ?? 0) >= sample.common };
+}
+
+/** The messages that say the words, as `m`: from the GIN index when they are few, else newest first until the LIMIT. */
+function saying({ query, common }: ParsedSearch): RawBuilder<unknown> {
+  return common ? sql`messages m` : sql`(SELECT * FROM messages WHERE tsv @@ ${query}::tsquery OFFSET 0) m`;
+}
+
+/** Tickets in whose conversation the words are said, or whose customer is named so, best first or in the order asked for. */
 export async function searchMessages(
   db: Executor,
   options: {
     search: string;
-    query: string;
+    parsed: ParsedSearch;
     filters: MessageFilters;
     order: MessageOrder | "rank";
     after?: SearchPlace | undefined;
     limit: number;
   },
 ): Promise<FoundMessage[]> {
+  const { query } = options.parsed;
   const conditions = filterConditions(options.filters);
   const { by, after } = placeIn(options.order, options.after);
   const { rows } = await sql<RawMessageRow & { due_place: string; rank: number }>`
     WITH said AS (
-      SELECT t.id, ts_rank_cd(m.tsv, ${options.query}::tsquery, 32) AS rank
-      FROM messages m JOIN tickets t ON t.conversation_id = m.conversation_id
-      WHERE m.tsv @@ ${options.query}::tsquery AND m.deleted_at IS NULL ${conditions}
+      SELECT t.id, ts_rank_cd(m.tsv, ${query}::tsquery, 32) AS rank
+      FROM ${saying(options.parsed)} JOIN tickets t ON t.conversation_id = m.conversation_id
+      WHERE m.tsv @@ ${query}::tsquery AND m.deleted_at IS NULL ${conditions}
       ORDER BY m.id DESC LIMIT ${candidatesMax}
     ), people AS (${peopleNamed(options.search)}
     ), named AS (

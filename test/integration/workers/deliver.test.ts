@@ -43,7 +43,7 @@ describe("deliver", () => {
   const stage = (...channels: DeliveryChannel[]) =>
     deliverStage({ db: database.db, limits, wake: () => undefined }, channels);
   const run = (process: ReturnType<typeof stage>, subjectIds: number[]) =>
-    process({ subjectIds, requestId: "request-1", signal });
+    process({ subjectIds, requestId: "request-1", requestOf: () => null, signal });
 
   it("by the socket: sent at once, once", async () => {
     const ids = await replies("socket", 2);

@@ -1,0 +1,46 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { createAllowedMethods } from "./allowed-methods.js";
+import type { ApiDependencies } from "./dependencies.js";
+import type { ApiEnvironment } from "./environment.js";
+import { type Doors, handle } from "./handle.js";
+import { answerError } from "./middleware/answer-error.js";
+import { createAuthenticator } from "./middleware/authenticate.js";
+import { createDemoCaller } from "./middleware/demo-caller.js";
+import { frame } from "./middleware/frame.js";
+import { describeAll, documentHead } from "./openapi.js";
+import { respondProblem } from "./respond.js";
+import { endpoints } from "./routes/endpoints.js";
+
+/** The API as a Hono app: all routes, nothing listening. */
+export function createApp(deps: ApiDependencies): OpenAPIHono<ApiEnvironment> {
+  const app = new OpenAPIHono<ApiEnvironment>({ strict: false });
+  describeAll(app.openAPIRegistry, endpoints);
+  let document: unknown;
+  const doors: Doors = {
+    authenticator: createAuthenticator(deps.db, deps.tokens),
+    demoCaller: createDemoCaller(deps.db),
+    document: () => {
+      document ??= app.getOpenAPI31Document(documentHead);
+      return document;
+    },
+  };
+  app.use("*", frame(deps));
+  for (const endpoint of endpoints) {
+    app.on(endpoint.method.toUpperCase(), routerPath(endpoint.path), handle(endpoint, deps, doors));
+  }
+  const allowedMethods = createAllowedMethods(endpoints);
+  app.notFound((c) => {
+    const methods = allowedMethods(c.req.path);
+    if (methods.length === 0) return respondProblem(c, "not_found", "There is nothing at this path.");
+    const allow = methods.join(", ");
+    return respondProblem(c, "method_not_allowed", `This path takes ${allow}.`, {}, { allow });
+  });
+  app.onError((error, c) => answerError(error, c));
+  return app;
+}
+
+/** A path as Hono's router writes it; the slash at its end is optional for callers. */
+export function routerPath(path: string): string {
+  const bare = path.length > 1 ? path.replace(/\/$/, "") : path;
+  return bare.replace(/\{(\w+)\}/g, ":$1");
+}

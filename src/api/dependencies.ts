@@ -1,0 +1,35 @@
+import type { Bus } from "../bus/bus.js";
+import type { Intake } from "../commands/intake.js";
+import type { Database } from "../db/database.js";
+import type { Config } from "../runtime/config.js";
+import type { Logger } from "../runtime/logger.js";
+import type { Metrics } from "../runtime/metrics.js";
+import type { Tokens } from "../runtime/tokens.js";
+
+/** The settings that the API looks at. */
+export type ApiConfig = Pick<
+  Config,
+  | "HOST"
+  | "ALLOWED_HOSTS"
+  | "CORS_ORIGINS"
+  | "BODY_MAX_BYTES"
+  | "METRICS_TOKEN"
+  | "REFRESH_TTL_S"
+  | "AGEING_HORIZON_HOURS"
+  | "REOPEN_WITHIN_HOURS"
+  | "TICKET_CAPACITY"
+  | "openDemo"
+>;
+
+/** What the app is given; a test gives it its own. */
+export interface ApiDependencies {
+  config: ApiConfig;
+  db: Database;
+  bus: Pick<Bus, "wake" | "ping" | "publishEphemeral" | "publishControl">;
+  intake: Pick<Intake, "receive" | "waiting">;
+  tokens: Tokens;
+  metrics: Metrics;
+  logger: Logger;
+  /** Resolves if the queue's store answers within `timeoutMs`, else rejects. */
+  pingQueue: (timeoutMs: number) => Promise<void>;
+}

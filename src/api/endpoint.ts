@@ -1,0 +1,65 @@
+import type { z } from "zod";
+import type { CommandContext } from "../commands/context.js";
+import type { ErrorCode } from "../domain/errors.js";
+import type { Role } from "../domain/policy.js";
+import type { Caller } from "./caller.js";
+import type { ApiDependencies } from "./dependencies.js";
+import type { ApiContext } from "./environment.js";
+import type { FieldCodes } from "./middleware/validate.js";
+
+/** What an endpoint is given once the call has been let in: parsed, signed in, allowed. */
+export interface EndpointInput<Body, Query> {
+  body: Body;
+  query: Query;
+  /** The `{id}` of the path; 0 on a path without one. */
+  id: number;
+  caller: Caller;
+  /** For the command. */
+  context: CommandContext;
+  deps: ApiDependencies;
+  /** The OpenAPI document of all endpoints. */
+  document: () => unknown;
+  /** For what needs the request itself: static files. */
+  c: ApiContext;
+}
+
+/** An endpoint's answer: a status with what is sent as JSON, or a response of its own kind. */
+export type Answer = { status: number; body?: unknown; headers?: Record<string, string> } | Response;
+
+/** Who may call: roles, and what stands in for a token on this one path. Unused on an open path. */
+export interface EndpointDefinition<B extends z.ZodType, Q extends z.ZodType> {
+  method: "get" | "post" | "put" | "patch" | "delete";
+  /** As the contract writes it, `/api/messages/{id}/claim/`; a trailing slash is optional for callers. */
+  path: string;
+  tag: string;
+  summary: string;
+  roles: readonly Role[];
+  /** X-Api-Key is taken as well (intake only). */
+  apiKey?: true;
+  /** METRICS_TOKEN is taken as well (metrics only). */
+  metricsToken?: true;
+  body?: B;
+  /** The body may be left out. */
+  bodyOptional?: true;
+  /** Codes of faults in certain fields, where they are not `invalid_body`. */
+  fieldCodes?: FieldCodes;
+  query?: Q;
+  /** The 404 of the noun: also what an `{id}` that is no id answers. */
+  noun?: ErrorCode;
+  /** In the open demo mode the caller is the customer that the body names, unseen: no row is read for it. */
+  demoAsCustomer?: true;
+  answers: Record<number, { description: string; schema?: z.ZodType; mediaType?: string }>;
+  /** What it can be refused with besides what every call can be. */
+  refusals: readonly ErrorCode[];
+  run: (input: EndpointInput<z.output<B>, z.output<Q>>) => Promise<Answer>;
+}
+
+/** An endpoint whose types have been checked where it was written. */
+export type Endpoint = EndpointDefinition<z.ZodType, z.ZodType>;
+
+/** Says what an endpoint is; `run` sees the types of its own schemas. */
+export function endpoint<B extends z.ZodType = z.ZodUndefined, Q extends z.ZodType = z.ZodUndefined>(
+  definition: EndpointDefinition<B, Q>,
+): Endpoint {
+  return definition as unknown as Endpoint;
+}

@@ -1,0 +1,103 @@
+import { timingSafeEqual } from "node:crypto";
+import type { CommandContext } from "../commands/context.js";
+import { Refusal } from "../domain/errors.js";
+import { requireRole } from "../domain/policy.js";
+import type { Caller } from "./caller.js";
+import type { ApiDependencies } from "./dependencies.js";
+import type { Endpoint } from "./endpoint.js";
+import { type ApiContext, headerOf } from "./environment.js";
+import type { Authenticator } from "./middleware/authenticate.js";
+import type { DemoCaller } from "./middleware/demo-caller.js";
+import { parseJson } from "./middleware/parse-json.js";
+import { readBody } from "./middleware/read-body.js";
+import { validateBody, validateQuery } from "./middleware/validate.js";
+import { isOpenPath } from "./open-paths.js";
+import { respond } from "./respond.js";
+
+/** What a handler needs besides the dependencies: made once for the app. */
+export interface Doors {
+  authenticator: Authenticator;
+  demoCaller: DemoCaller;
+  /** The OpenAPI document. */
+  document: () => unknown;
+}
+
+const nobody: Caller = { actor: { kind: "demo", id: null, role: "customer", name: "" }, userId: null };
+const metricsReader: Caller = { actor: { kind: "api_key", id: null, role: "admin", name: "metrics" }, userId: null };
+
+/**
+ * The one way of every call: token, body (limit, JSON), who it is in the demo, validation, role, command or query,
+ * presentation. What is refused is thrown and answered in one place (`middleware/answer-error.ts`).
+ */
+export function handle(endpoint: Endpoint, deps: ApiDependencies, doors: Doors): (c: ApiContext) => Promise<Response> {
+  const { config, db } = deps;
+  const isOpen = isOpenPath(endpoint.path);
+  const limits = {
+    AGEING_HORIZON_HOURS: config.AGEING_HORIZON_HOURS,
+    REOPEN_WITHIN_HOURS: config.REOPEN_WITHIN_HOURS,
+    TICKET_CAPACITY: config.TICKET_CAPACITY,
+  };
+  const wake = () => deps.bus.wake();
+
+  return async (c) => {
+    c.set("route", endpoint.path);
+    const known = isOpen ? nobody : await knownCaller(c, endpoint, deps, doors);
+    if (!known && !config.openDemo) throw new Refusal("unauthorized", "This call needs a token.");
+    const sent = endpoint.body ? await sentBody(c, endpoint, config.BODY_MAX_BYTES) : {};
+    const caller = known ?? (await demoCallerOf(c, endpoint, sent, doors));
+    if (!isOpen) c.set("caller", caller);
+    const body = endpoint.body ? validateBody(endpoint.body, sent, endpoint.fieldCodes) : undefined;
+    const query = endpoint.query ? validateQuery(endpoint.query, c.req.url) : undefined;
+    const id = idOf(c, endpoint);
+    if (!isOpen) requireRole(caller.actor, ...endpoint.roles);
+    const context: CommandContext = { db, actor: caller.actor, requestId: c.get("requestId"), limits, wake };
+    const answer = await endpoint.run({ body, query, id, caller, context, deps, document: doors.document, c });
+    return answer instanceof Response ? answer : respond(c, answer.status, answer.body, answer.headers);
+  };
+}
+
+/** Who calls by a token or a key; null when neither was shown. A token goes before anything else. */
+async function knownCaller(
+  c: ApiContext,
+  endpoint: Endpoint,
+  { config }: ApiDependencies,
+  { authenticator }: Doors,
+): Promise<Caller | null> {
+  if (endpoint.metricsToken && config.METRICS_TOKEN && isToken(c, config.METRICS_TOKEN)) return metricsReader;
+  const byToken = await authenticator.byToken(c);
+  if (byToken || !endpoint.apiKey) return byToken;
+  return authenticator.byApiKey(c);
+}
+
+function isToken(c: ApiContext, expected: string): boolean {
+  const given = Buffer.from(headerOf(c, "authorization") ?? "");
+  const wanted = Buffer.from(`Bearer ${expected}`);
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
+
+async function sentBody(c: ApiContext, endpoint: Endpoint, maxBytes: number): Promise<Record<string, unknown>> {
+  const bytes = await readBody(c, maxBytes);
+  return bytes.byteLength === 0 && endpoint.bodyOptional ? {} : parseJson(bytes);
+}
+
+async function demoCallerOf(
+  c: ApiContext,
+  endpoint: Endpoint,
+  sent: Record<string, unknown>,
+  { demoCaller }: Doors,
+): Promise<Caller> {
+  if (endpoint.demoAsCustomer && typeof sent.user_id === "string") {
+    return { actor: { kind: "demo", id: null, role: "customer", name: "" }, userId: sent.user_id };
+  }
+  return demoCaller({ agentId: sent.agent_id ?? c.req.query("agent_id"), userId: sent.user_id });
+}
+
+/** The `{id}` of the path; digits within the range of ids, else the 404 of the noun. */
+function idOf(c: ApiContext, endpoint: Endpoint): number {
+  if (!endpoint.noun) return 0;
+  const text = c.req.param("id") ?? "";
+  const id = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(id)) throw new Refusal(endpoint.noun, "There is nothing with this id.");
+  c.set("ids", { [`${endpoint.noun.replace(/_not_found$/, "")}_id`]: id });
+  return id;
+}

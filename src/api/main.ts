@@ -1,0 +1,91 @@
+import cluster from "node:cluster";
+import { openBus } from "../bus/open-bus.js";
+import { Intake } from "../commands/intake.js";
+import { openDatabase } from "../db/database.js";
+import { QueueAdmin } from "../queue/admin.js";
+import { openStore } from "../queue/open-store.js";
+import { type Config, loadConfigOrExit } from "../runtime/config.js";
+import { runProcess, type Service, service } from "../runtime/lifecycle.js";
+import { createLogger, type Logger } from "../runtime/logger.js";
+import { createMetrics } from "../runtime/metrics.js";
+import { createTokens } from "../runtime/tokens.js";
+import { createApp } from "./app.js";
+import { addGauges } from "./gauges.js";
+import { HttpServer, ListenError } from "./http-server.js";
+import { passUpgrades } from "./upgrade.js";
+import { WorkerProcesses } from "./worker-processes.js";
+
+/** Kept back from the shutdown's time for what comes after the last request: the intake's flush, the connections. */
+const afterDrainMs = 2000;
+
+/** One API process: it starts and stays up without database, queue and bus; `/readyz` says which is away. */
+async function services(config: Config, logger: Logger): Promise<Service[]> {
+  const name = "switchboard-api";
+  const { databaseUrl, redisUrl } = config;
+  const db = openDatabase({ url: databaseUrl, name, poolMax: config.DATABASE_POOL_MAX });
+  const bus = await openBus({ redisUrl, databaseUrl, db, name, logger });
+  const store = openStore({ redisUrl, databaseUrl, name, logger });
+  const queue = new QueueAdmin(store);
+  const intake = new Intake({
+    db,
+    limits: config,
+    wake: () => bus.wake(),
+    flushRows: config.INTAKE_FLUSH_ROWS,
+    flushes: config.INTAKE_FLUSHES,
+    queueMax: config.INTAKE_QUEUE_MAX,
+  });
+  const metrics = createMetrics(cluster.worker ? `api-${cluster.worker.id}` : "api");
+  addGauges({ metrics, db, intake });
+  const app = createApp({
+    config,
+    db,
+    bus,
+    intake,
+    tokens: createTokens({ secret: config.jwtSecret, accessTtlS: config.ACCESS_TTL_S }),
+    metrics,
+    logger,
+    pingQueue: (timeoutMs) => queue.ping(timeoutMs),
+  });
+  const drainMs = Math.max(0, config.SHUTDOWN_TIMEOUT_MS - afterDrainMs);
+  const http = new HttpServer({ fetch: app.fetch, host: config.HOST, port: config.PORT, drainMs });
+  const pipes = passUpgrades(http.server, config.relayUrl, { trustProxy: config.TRUST_PROXY ?? false, logger });
+  const idle = async () => undefined;
+  return [
+    service("database", idle, () => db.close()),
+    service("queue", idle, () => store.close()),
+    service("bus", idle, () => bus.close()),
+    intake,
+    service(
+      "http",
+      async () => {
+        await startOrExit(http);
+        logger.info({ host: config.HOST, port: http.port }, "listening");
+      },
+      () => {
+        const stopped = http.stop();
+        pipes.stop();
+        return stopped;
+      },
+    ),
+  ];
+}
+
+/** Listens; when the address is taken, says so in one sentence and ends the process with 1. */
+async function startOrExit(http: HttpServer): Promise<void> {
+  try {
+    await http.start();
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    process.stderr.write(`switchboard: ${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+const config = loadConfigOrExit();
+const logger = createLogger("api", config);
+const many = cluster.isPrimary && config.WEB_CONCURRENCY > 1;
+await runProcess(
+  logger,
+  many ? [new WorkerProcesses(config.WEB_CONCURRENCY, logger)] : await services(config, logger),
+  config.SHUTDOWN_TIMEOUT_MS,
+);

@@ -1,0 +1,49 @@
+import { type FieldFault, Refusal } from "../../domain/errors.js";
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+const nestingMax = 32;
+/** A text with half of a surrogate pair, or with NUL: Postgres takes neither. */
+const loneSurrogate = /\p{Surrogate}/u;
+
+/**
+ * The JSON object that a body holds. Throws `invalid_json` for bytes that are no UTF-8, for what is no JSON, and for
+ * JSON that is no object.
+ */
+export function parseJson(body: Uint8Array): Record<string, unknown> {
+  if (body.byteLength === 0) throw new Refusal("invalid_json", "The body is empty; a JSON object is expected.");
+  let value: unknown;
+  try {
+    value = JSON.parse(decoder.decode(body));
+  } catch {
+    throw new Refusal("invalid_json", "The body is not valid JSON in UTF-8.");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new Refusal("invalid_json", "The body must be a JSON object.");
+  }
+  return value as Record<string, unknown>;
+}
+
+/** Whether a text can be stored as it is. */
+export function isStorable(text: string): boolean {
+  return !text.includes("\0") && !loneSurrogate.test(text);
+}
+
+/** A fault of what cannot be stored; `deep`: it is nested too deep to be looked at further. */
+export interface StorageFault extends FieldFault {
+  deep?: true;
+}
+
+/** The texts and names in `value` that cannot be stored: NUL, half a surrogate pair; and nesting past all use. */
+export function unstorable(value: unknown, path: string, depth = 0): StorageFault[] {
+  if (typeof value === "string") {
+    return isStorable(value) ? [] : [{ path, message: "holds NUL or half of a surrogate pair" }];
+  }
+  if (typeof value !== "object" || value === null) return [];
+  if (depth >= nestingMax) return [{ path, message: `is nested deeper than ${nestingMax}`, deep: true }];
+  const faults: StorageFault[] = [];
+  for (const [key, item] of Object.entries(value)) {
+    if (!isStorable(key)) faults.push({ path, message: "has a name that holds NUL or half of a surrogate pair" });
+    else faults.push(...unstorable(item, `${path}.${key}`, depth + 1));
+  }
+  return faults.length > 20 ? [...faults.slice(0, 20), ...faults.filter((fault) => fault.deep).slice(0, 1)] : faults;
+}

@@ -1,0 +1,84 @@
+import type { OpenAPIHono, RouteConfig } from "@hono/zod-openapi";
+import { z } from "zod";
+import { problemSchema } from "../contract/http/problem.js";
+import { httpStatusOf } from "../contract/problems.js";
+import type { ErrorCode } from "../domain/errors.js";
+import type { Endpoint } from "./endpoint.js";
+import { isOpenPath } from "./open-paths.js";
+
+/** The head of `/openapi.json`. */
+export const documentHead = {
+  openapi: "3.1.0",
+  info: {
+    title: "Switchboard",
+    version: "1",
+    description:
+      "The working core of a customer-support desk. Times are ISO-8601 UTC, a trailing slash is optional on every " +
+      "path, every answer has X-Request-Id, and every error has the shape of `Problem`.",
+  },
+};
+
+const pathId = z.object({
+  id: z.int().nonnegative().meta({ description: "digits; anything else is answered as an unknown id" }),
+});
+
+/** What a call of that kind can be refused with, its own refusals and those that all of its kind share. */
+function refusalsOf(endpoint: Endpoint): ErrorCode[] {
+  const codes = new Set<ErrorCode>(["host_not_allowed", "origin_not_allowed", "unavailable", "internal_error"]);
+  if (!isOpenPath(endpoint.path)) for (const code of ["unauthorized", "forbidden"] as const) codes.add(code);
+  if (endpoint.body) for (const code of ["invalid_json", "invalid_body", "too_large"] as const) codes.add(code);
+  if (endpoint.query) codes.add("invalid_query");
+  if (endpoint.noun) codes.add(endpoint.noun);
+  for (const code of Object.values(endpoint.fieldCodes ?? {})) if (code) codes.add(code);
+  for (const code of endpoint.refusals) codes.add(code);
+  return [...codes];
+}
+
+function problemAnswers(endpoint: Endpoint): RouteConfig["responses"] {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of refusalsOf(endpoint)) {
+    const status = httpStatusOf[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  const answers: RouteConfig["responses"] = {};
+  for (const [status, codes] of [...byStatus].sort(([a], [b]) => a - b)) {
+    answers[status] = {
+      description: codes.sort().join(", "),
+      content: { "application/json": { schema: problemSchema } },
+    };
+  }
+  return answers;
+}
+
+/** An endpoint as OpenAPI describes it: the very schemas that validate it, and every error that it can answer. */
+export function describe(endpoint: Endpoint): RouteConfig {
+  const answers: RouteConfig["responses"] = problemAnswers(endpoint);
+  for (const [status, { description, schema, mediaType }] of Object.entries(endpoint.answers)) {
+    const content = schema ? { [mediaType ?? "application/json"]: { schema } } : undefined;
+    answers[status] = content ? { description, content } : { description };
+  }
+  const security = [{ bearer: [] }, ...(endpoint.apiKey ? [{ apiKey: [] }] : [])];
+  return {
+    method: endpoint.method,
+    path: endpoint.path,
+    tags: [endpoint.tag],
+    summary: endpoint.summary,
+    ...(isOpenPath(endpoint.path) ? { security: [] } : { security }),
+    request: {
+      ...(endpoint.noun ? { params: pathId } : {}),
+      ...(endpoint.path.includes("{file}") ? { params: z.object({ file: z.string() }) } : {}),
+      ...(endpoint.query ? { query: endpoint.query as unknown as z.ZodObject } : {}),
+      ...(endpoint.body
+        ? { body: { required: !endpoint.bodyOptional, content: { "application/json": { schema: endpoint.body } } } }
+        : {}),
+    },
+    responses: answers,
+  };
+}
+
+/** Registers all endpoints, and the ways to sign in. */
+export function describeAll(registry: OpenAPIHono["openAPIRegistry"], endpoints: readonly Endpoint[]): void {
+  registry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer", bearerFormat: "JWT" });
+  registry.registerComponent("securitySchemes", "apiKey", { type: "apiKey", in: "header", name: "X-Api-Key" });
+  for (const endpoint of endpoints) registry.registerPath(describe(endpoint));
+}

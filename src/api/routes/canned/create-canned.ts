@@ -1,0 +1,16 @@
+import { createCanned } from "../../../commands/canned-replies.js";
+import { cannedRequest, cannedSchema } from "../../../contract/http/canned.js";
+import { endpoint } from "../../endpoint.js";
+import { presentCanned } from "../../presenters/canned.js";
+
+export const createCannedEndpoint = endpoint({
+  method: "post",
+  path: "/api/canned/",
+  tag: "Canned replies",
+  summary: "Add a canned reply",
+  roles: ["agent", "admin"],
+  body: cannedRequest,
+  answers: { 201: { description: "The canned reply", schema: cannedSchema } },
+  refusals: ["shortcut_taken"],
+  run: async ({ body, context }) => ({ status: 201, body: presentCanned(await createCanned(context, body)) }),
+});

@@ -1,0 +1,17 @@
+import { deleteCanned } from "../../../commands/canned-replies.js";
+import { endpoint } from "../../endpoint.js";
+
+export const deleteCannedEndpoint = endpoint({
+  method: "delete",
+  path: "/api/canned/{id}/",
+  tag: "Canned replies",
+  summary: "Remove a canned reply",
+  roles: ["agent", "admin"],
+  noun: "canned_not_found",
+  answers: { 204: { description: "Removed; what was said with it stays" } },
+  refusals: [],
+  run: async ({ id, context }) => {
+    await deleteCanned(context, { id });
+    return { status: 204 };
+  },
+});

@@ -1,0 +1,78 @@
+import type { Endpoint } from "../endpoint.js";
+import { listAgentsEndpoint } from "./agents/list-agents.js";
+import { readAgentEndpoint } from "./agents/read-agent.js";
+import { login } from "./auth/login.js";
+import { logout } from "./auth/logout.js";
+import { refresh } from "./auth/refresh.js";
+import { createCannedEndpoint } from "./canned/create-canned.js";
+import { deleteCannedEndpoint } from "./canned/delete-canned.js";
+import { listCannedEndpoint } from "./canned/list-canned.js";
+import { readCannedEndpoint } from "./canned/read-canned.js";
+import { replaceCanned } from "./canned/replace-canned.js";
+import { updateCannedEndpoint } from "./canned/update-canned.js";
+import { listCustomersEndpoint } from "./customers/list-customers.js";
+import { readCustomerEndpoint } from "./customers/read-customer.js";
+import { updateCustomerEndpoint } from "./customers/update-customer.js";
+import { canned } from "./messages/canned.js";
+import { claim } from "./messages/claim.js";
+import { createMessage } from "./messages/create-message.js";
+import { listMessagesEndpoint } from "./messages/list-messages.js";
+import { note } from "./messages/notes.js";
+import { presence } from "./messages/presence.js";
+import { readMessageEndpoint } from "./messages/read-message.js";
+import { release } from "./messages/release.js";
+import { reopen } from "./messages/reopen.js";
+import { reply } from "./messages/reply.js";
+import { snooze } from "./messages/snooze.js";
+import { suggestions } from "./messages/suggestions.js";
+import { transfer } from "./messages/transfer.js";
+import { correctUrgencyEndpoint } from "./messages/urgency.js";
+import { docs, docsFile } from "./system/docs.js";
+import { health } from "./system/health.js";
+import { home } from "./system/home.js";
+import { metrics } from "./system/metrics.js";
+import { openapiDocument } from "./system/openapi-document.js";
+import { ready } from "./system/ready.js";
+import { createUserEndpoint } from "./users/create-user.js";
+import { listUsersEndpoint } from "./users/list-users.js";
+
+/** Every route there is: the router and `/openapi.json` are both made from this list. */
+export const endpoints: readonly Endpoint[] = [
+  createMessage,
+  listMessagesEndpoint,
+  readMessageEndpoint,
+  claim,
+  reply,
+  canned,
+  release,
+  transfer,
+  snooze,
+  reopen,
+  note,
+  suggestions,
+  correctUrgencyEndpoint,
+  presence,
+  listCannedEndpoint,
+  createCannedEndpoint,
+  readCannedEndpoint,
+  replaceCanned,
+  updateCannedEndpoint,
+  deleteCannedEndpoint,
+  listAgentsEndpoint,
+  readAgentEndpoint,
+  listCustomersEndpoint,
+  readCustomerEndpoint,
+  updateCustomerEndpoint,
+  login,
+  refresh,
+  logout,
+  listUsersEndpoint,
+  createUserEndpoint,
+  home,
+  health,
+  ready,
+  metrics,
+  openapiDocument,
+  docs,
+  docsFile,
+];

@@ -1,0 +1,32 @@
+import { messageDetailSchema } from "../../../contract/http/message-requests.js";
+import { readConversation } from "../../../db/queries/read-conversation.js";
+import { readMessage } from "../../../db/queries/read-message.js";
+import { Refusal } from "../../../domain/errors.js";
+import { maySeeCustomer } from "../../../domain/policy.js";
+import { endpoint } from "../../endpoint.js";
+import { presentChatMessage } from "../../presenters/chat-message.js";
+import { presentMessage } from "../../presenters/message.js";
+
+const conversationMax = 1000;
+
+/** One message with what was said. A customer sees its own, without notes; another's is as good as none. */
+export const readMessageEndpoint = endpoint({
+  method: "get",
+  path: "/api/messages/{id}/",
+  tag: "Messages",
+  summary: "One message with its conversation",
+  roles: ["agent", "admin", "customer"],
+  noun: "message_not_found",
+  answers: { 200: { description: "The message", schema: messageDetailSchema } },
+  refusals: [],
+  run: async ({ id, caller, context }) => {
+    const db = context.db.kysely;
+    const row = await readMessage(db, id);
+    if (!row || !maySeeCustomer(caller.actor, row.customer.id)) {
+      throw new Refusal("message_not_found", "There is no such message.");
+    }
+    const notes = caller.actor.role !== "customer";
+    const said = await readConversation(db, row.conversationId, { notes, limit: conversationMax });
+    return { status: 200, body: { ...presentMessage(row), messages: said.map(presentChatMessage) } };
+  },
+});

@@ -1,0 +1,14 @@
+import { aliveSchema } from "../../../contract/http/health.js";
+import { endpoint } from "../../endpoint.js";
+
+/** Liveness: the process answers. It says nothing of what the process needs. */
+export const health = endpoint({
+  method: "get",
+  path: "/healthz",
+  tag: "System",
+  summary: "Is the process alive",
+  roles: [],
+  answers: { 200: { description: "It is", schema: aliveSchema } },
+  refusals: [],
+  run: async () => ({ status: 200, body: { status: "ok" } }),
+});

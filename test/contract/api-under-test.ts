@@ -1,0 +1,130 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { pino } from "pino";
+import { createApp } from "../../src/api/app.js";
+import type { ApiConfig, ApiDependencies } from "../../src/api/dependencies.js";
+import type { ApiEnvironment } from "../../src/api/environment.js";
+import type { EphemeralFrame } from "../../src/bus/bus.js";
+import { createUser } from "../../src/commands/create-user.js";
+import { Intake } from "../../src/commands/intake.js";
+import { createMetrics } from "../../src/runtime/metrics.js";
+import { createTokens } from "../../src/runtime/tokens.js";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
+
+export interface Answered {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks at whatever was answered
+  body: any;
+}
+
+export interface CallOptions {
+  token?: string;
+  headers?: Record<string, string>;
+  /** Sent as it is, in place of JSON. */
+  raw?: string | Uint8Array;
+}
+
+/** An API with a database of its own: two agents, an admin, two customers, and their tokens. */
+export interface ApiUnderTest extends TestDatabase {
+  app: OpenAPIHono<ApiEnvironment>;
+  deps: ApiDependencies;
+  frames: EphemeralFrame[];
+  controls: unknown[];
+  logLines: string[];
+  tokens: Record<"admin" | "agent" | "agent2" | "customer" | "customer2", string>;
+  call(method: string, path: string, body?: unknown, options?: CallOptions): Promise<Answered>;
+  /** Stores a message of a customer; its id. */
+  message(body?: string, userId?: string): Promise<number>;
+}
+
+/** Ids of the users that every API under test has. */
+export const people = { agent: 1, agent2: 2, admin: 10, customer: 20, customer2: 21 } as const;
+
+const config: ApiConfig = {
+  HOST: "127.0.0.1",
+  ALLOWED_HOSTS: [],
+  CORS_ORIGINS: [],
+  BODY_MAX_BYTES: 65_536,
+  METRICS_TOKEN: "metrics-token-of-a-test",
+  REFRESH_TTL_S: 3600,
+  AGEING_HORIZON_HOURS: 24,
+  REOPEN_WITHIN_HOURS: 72,
+  TICKET_CAPACITY: 15,
+  openDemo: false,
+};
+
+export async function startApi(overrides: Partial<ApiConfig> = {}): Promise<ApiUnderTest> {
+  const database = await createTestDatabase();
+  const { db } = database;
+  for (const user of [
+    { id: people.agent, role: "agent", name: "Agent 1", email: "agent1@example.test" },
+    { id: people.agent2, role: "agent", name: "Agent 2", email: "agent2@example.test" },
+    { id: people.admin, role: "admin", name: "Ada Admin", email: "admin@example.test" },
+    { id: people.customer, role: "customer", name: "Cleo", email: "cleo@example.test", userId: "U001" },
+    { id: people.customer2, role: "customer", name: "Dan", email: null, userId: "U002" },
+  ] as const) {
+    await createUser({ db }, { ...user, password: null });
+  }
+  const tokens = createTokens({ secret: "a secret of a test, 32 characters", accessTtlS: 900 });
+  const sign = (sub: number, role: "admin" | "agent" | "customer", name: string) =>
+    tokens.sign({ sub, role, name, tv: 0 });
+  const frames: EphemeralFrame[] = [];
+  const controls: unknown[] = [];
+  const logLines: string[] = [];
+  const intake = new Intake({
+    db,
+    limits: config,
+    wake: () => undefined,
+    flushRows: 256,
+    flushes: 2,
+    queueMax: 1000,
+  });
+  const deps: ApiDependencies = {
+    config: { ...config, ...overrides },
+    db,
+    bus: {
+      wake: () => undefined,
+      ping: async () => undefined,
+      publishEphemeral: async (frame) => void frames.push(frame),
+      publishControl: async (message) => void controls.push(message),
+    },
+    intake,
+    tokens,
+    metrics: createMetrics("api-test"),
+    logger: pino({ level: "debug" }, { write: (line: string) => void logLines.push(line) }),
+    pingQueue: async () => undefined,
+  };
+  const app = createApp(deps);
+  const call: ApiUnderTest["call"] = async (method, path, body, options = {}) => {
+    const headers: Record<string, string> = { host: "127.0.0.1:8000", ...options.headers };
+    if (options.token) headers.authorization = `Bearer ${options.token}`;
+    const sent = options.raw ?? (body === undefined ? undefined : JSON.stringify(body));
+    const init: RequestInit = {
+      method,
+      headers,
+      ...(sent === undefined ? {} : { body: sent as RequestInit["body"] & {} }),
+    };
+    const answer = await app.request(`http://127.0.0.1:8000${path}`, init);
+    const text = await answer.text();
+    const isJson = text !== "" && answer.headers.get("content-type")?.startsWith("application/json");
+    return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text };
+  };
+  return {
+    ...database,
+    app,
+    deps,
+    frames,
+    controls,
+    logLines,
+    tokens: {
+      admin: await sign(people.admin, "admin", "Ada Admin"),
+      agent: await sign(people.agent, "agent", "Agent 1"),
+      agent2: await sign(people.agent2, "agent", "Agent 2"),
+      customer: await sign(people.customer, "customer", "Cleo"),
+      customer2: await sign(people.customer2, "customer", "Dan"),
+    },
+    call,
+    message: async (body = "When will my loan be disbursed?", userId = "U001") =>
+      (await intake.receive({ userId, body, channel: "api", requestId: null })).id,
+  };
+}
