@@ -1,0 +1,54 @@
+import { Command } from "commander";
+import { openDatabase } from "../../src/db/database.js";
+import { type Config, ConfigError, dataDirOf, loadConfig } from "../../src/runtime/config.js";
+import { type Check, fail } from "../doctor/check.js";
+import { checkDatabase } from "../doctor/check-database.js";
+import { checkDisk, checkNode } from "../doctor/check-machine.js";
+import { checkApi, checkQueueAndBus } from "../doctor/check-services.js";
+import { changedSettings } from "../doctor/show-settings.js";
+import { formatTable, say, sayJson } from "../output.js";
+
+async function checkAll(config: Config): Promise<Check[]> {
+  const db = openDatabase({ url: config.databaseUrl, name: "switchboard-doctor", poolMax: 3 });
+  try {
+    const database = await checkDatabase(db);
+    return [...database, ...(await checkQueueAndBus(config, db)), await checkApi(config)];
+  } finally {
+    await db.close();
+  }
+}
+
+async function doctor(options: { json?: true }): Promise<void> {
+  const checks: Check[] = [checkNode(), await checkDisk(dataDirOf())];
+  let settings: Record<string, string> = {};
+  try {
+    const config = loadConfig();
+    settings = changedSettings(config);
+    checks.push(...(await checkAll(config)));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    checks.push(...error.problems.map((problem) => fail("settings", problem, "set it, see .env.example")));
+  }
+  const failed = checks.filter((check) => check.state === "fail").length;
+  if (options.json) sayJson({ ok: failed === 0, checks, settings });
+  else {
+    say(
+      formatTable(
+        ["", "check", "found", "do"],
+        checks.map((c) => [c.state, c.name, c.found, c.advice]),
+      ),
+    );
+    const rows = Object.entries(settings);
+    if (rows.length > 0) say(formatTable(["setting", "value"], rows));
+  }
+  if (failed > 0) process.exitCode = 1;
+}
+
+/** `switchboard doctor`: what is wrong, and what to do about it. */
+export function doctorCommand(): Command {
+  return new Command("doctor")
+    .description("Check versions, database, queue, bus, clock and disk, and say what to do; exit 1 if something fails.")
+    .option("--json", "one line of JSON: ok, checks, settings")
+    .addHelpText("after", "\nExample:\n  $ switchboard doctor")
+    .action(doctor);
+}
