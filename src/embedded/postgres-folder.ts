@@ -43,11 +43,19 @@ export function postgresHome(dataDir: string): PostgresHome {
   const native = usableBinaries(user, systemFolder);
   // Letting others pass through our own folder shows them no names; secrets.json stays 0600, and Postgres' folder 0700.
   if (isOurs(dataDir)) chmodSync(dataDir, statSync(dataDir).mode | 0o011);
-  if (closedFolder(user, dataDir) === null) return { folder: inside, native, user };
+  const isOpen = closedFolder(user, dataDir) === null;
   const spare = spareFolder(dataDir);
+  const outside = join(spare, "postgres");
+  // Data stays where it was made, whatever became of the rights above it: a new database would look like a loss.
+  if (dataVersion(inside) !== null && !isOpen) {
+    throw new StartError(
+      `the data is in ${inside}, which user ${user.name}, who runs Postgres for root, may no longer enter (${closedFolder(user, dataDir)} is closed to it)`,
+    );
+  }
+  if (isOpen && dataVersion(outside) === null) return { folder: inside, native, user };
   mkdirSync(spare, { recursive: true, mode: 0o755 });
   const closed = closedFolder(user, spare);
-  if (closed === null) return { folder: join(spare, "postgres"), native, user };
+  if (closed === null) return { folder: outside, native, user };
   throw new StartError(
     `user ${user.name}, who runs Postgres for root, may enter neither ${dataDir} nor ${closed}; set DATA_DIR to a folder open to it`,
   );

@@ -67,6 +67,8 @@ export async function runProcess(logger: Logger, services: readonly Service[], t
   });
   try {
     await startAll(services);
+    // Under a supervisor: this process is up.
+    process.send?.("ready");
   } catch (error) {
     logger.fatal({ err: error }, "could not start");
     logger.flush(() => process.exit(1));

@@ -1,6 +1,16 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../../src/embedded/postgres.js";
@@ -117,3 +127,37 @@ test("what Postgres refuses is told in one sentence", async () => {
   appendFileSync(join(first.folder, "postgresql.conf"), "\nnot_a_setting = 1\n");
   await expect(start()).rejects.toThrow(/^Postgres did not start: .*(not_a_setting|contains errors).*postgres\.log\)$/);
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  "as root, data that had to go elsewhere is found again when the folder opens",
+  async () => {
+    const closed = dataDir;
+    dataDir = join(closed, "data");
+    mkdirSync(dataDir);
+    chmodSync(closed, 0o700);
+    const first = await start();
+    expect(first.folder.startsWith(dataDir)).toBe(false);
+    await ask(first, "CREATE TABLE kept AS SELECT 1 AS one");
+    await first.stop();
+    chmodSync(closed, 0o755);
+    const second = await start();
+    expect(await ask(second, "SELECT one FROM kept")).toEqual([{ one: 1 }]);
+    await second.stop();
+    rmSync(dirname(second.folder), { recursive: true, force: true });
+    dataDir = closed;
+  },
+);
+
+test.skipIf(process.getuid?.() !== 0)(
+  "as root, data in a folder that was closed is not replaced by an empty database",
+  async () => {
+    const closed = dataDir;
+    dataDir = join(closed, "data");
+    mkdirSync(dataDir);
+    chmodSync(closed, 0o755);
+    await (await start()).stop();
+    chmodSync(closed, 0o700);
+    await expect(start()).rejects.toThrow(/^the data is in .* may no longer enter/);
+    dataDir = closed;
+  },
+);

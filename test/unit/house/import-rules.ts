@@ -75,17 +75,7 @@ const layers: Layer[] = [
     may: [
       "^src/(domain|commands|db|queue|bus|contract|runtime|urgency)/",
       "^src/console/live/",
-      ...modules(
-        "commander",
-        "cli-progress",
-        "cli-table3",
-        "csv-parse",
-        "kysely",
-        "ws",
-        "pg",
-        "ioredis",
-        "autocannon",
-      ),
+      ...modules("commander", "cli-progress", "cli-table3", "csv-parse", "kysely", "ws", "pg", "ioredis", "autocannon"),
     ],
     mayType: ["^src/console/"],
   },
