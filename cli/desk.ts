@@ -18,7 +18,5 @@ export async function withDesk<T>(work: (desk: Desk) => Promise<T>, poolMax = 3)
     return await work({ config, db });
   } finally {
     await db.close();
-    // Kysely ends only a pool that it has used itself.
-    if (!db.pool.ending) await db.pool.end();
   }
 }

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
-import { explainError } from "./explain-error.js";
 
 type Load = () => Promise<Command>;
 
@@ -78,6 +77,7 @@ async function run(argv: readonly string[]): Promise<number> {
       const helped = error.code === "commander.help" && argv.includes("help");
       return asked || helped ? 0 : usageExit;
     }
+    const { explainError } = await import("./explain-error.js");
     const { lines, code } = explainError(error);
     process.stderr.write(`${lines.map((line) => `switchboard: ${line}`).join("\n")}\n`);
     return code;

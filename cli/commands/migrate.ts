@@ -48,7 +48,9 @@ async function status(options: Options): Promise<void> {
 
 /** `switchboard migrate`: the database's schema. */
 export function migrateCommand(): Command {
-  const migrate = new Command("migrate").description("bring the database's schema up to date, or show where it is");
+  const migrate = new Command("migrate")
+    .description("bring the database's schema up to date, or show where it is")
+    .addHelpText("after", "\nExample:\n  $ switchboard migrate up");
   migrate
     .command("up")
     .description("Apply what is missing. Several may call it at once. Makes the first admin of ADMIN_EMAIL.")

@@ -150,7 +150,9 @@ const ttlMaxS = 31_536_000;
 
 /** `switchboard user`: people and their tokens and passwords. */
 export function userCommand(): Command {
-  const user = new Command("user").description("add users, print tokens, set passwords");
+  const user = new Command("user")
+    .description("add users, print tokens, set passwords")
+    .addHelpText("after", "\nExample:\n  $ switchboard user token --role admin");
   user
     .command("add")
     .description("Add an admin, agent or customer.")

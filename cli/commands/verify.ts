@@ -74,7 +74,9 @@ function report(figures: ClaimRaceFigures, json: boolean): void {
 
 /** `switchboard verify`: claims about the running system, tried on it. */
 export function verifyCommand(): Command {
-  const verify = new Command("verify").description("prove on the running system that its promises hold");
+  const verify = new Command("verify")
+    .description("prove on the running system that its promises hold")
+    .addHelpText("after", "\nExample:\n  $ switchboard verify claim-race");
   verify
     .command("claim-race")
     .description("Agents claim one message at the same moment: exactly one gets it, all others are told who did.")

@@ -53,5 +53,10 @@ export function openDatabase(options: DatabaseOptions): Database {
     client.on("error", () => undefined);
   });
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  return { pool, kysely, close: () => kysely.destroy() };
+  // Kysely ends the pool only if it was ever used.
+  const close = async () => {
+    await kysely.destroy();
+    if (!pool.ended) await pool.end();
+  };
+  return { pool, kysely, close };
 }
