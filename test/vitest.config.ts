@@ -24,8 +24,8 @@ export default defineConfig({
           root,
           include: [`test/${name}/**/*.test.ts`],
           globalSetup: ["test/support/global-setup.ts"],
-          testTimeout: name === "e2e" || name === "chaos" ? 120_000 : 30_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           maxWorkers: 2,
           // One kind after the other: they share two cores.
           sequence: { groupOrder: index + 1 },

@@ -53,11 +53,15 @@ export function importKey(row: ImportRow): Buffer {
   return createHash("sha256").update(`${row.userId}\0${row.sentAt.toISOString()}\0${row.body}`).digest();
 }
 
+/** Batches that are at the database at once: two use two cores, more would only wait for each other's customers. */
+const underWayMax = 2;
+
 /**
  * Stores a file's messages, each with its ticket, scored and routed as a live one would be. A batch is a transaction, and
- * says how far the file is done: an interrupted import goes on behind its last batch. While one batch is at the database
- * the next is read and scored; no more than those two are in memory. Rows that are there already count as duplicates.
- * Throws what the batches or the database throw; what is committed stays.
+ * notes how far the file is done, counting only batches before which all are committed: an interrupted import goes on
+ * behind those, and what it repeats is known by its keys. While two batches are at the database the next is read and
+ * scored; no more than those three are in memory. Rows that are there already count as duplicates. Throws what the
+ * batches or the database throw; what is committed stays.
  */
 export async function importMessages(
   ctx: ImportContext,
@@ -66,28 +70,35 @@ export async function importMessages(
 ): Promise<ImportProgress> {
   const progress = { records: 0, imported: 0, duplicates: 0, rejected: 0 };
   const before = await withClient(ctx.db, (client) => readImport(client, options.file.key));
-  let storing: Promise<void> = Promise.resolve();
-  const store = async (batch: ImportBatch, scored: ScoredRow[]) => {
-    const stored = scored.length > 0 ? await storeBatch(ctx, scored, batch, progress, options) : null;
+  const underWay: Promise<void>[] = [];
+  /** Stores a batch, and counts it once all before it are counted. */
+  const store = async (batch: ImportBatch, scored: ScoredRow[], earlier: Promise<void>) => {
+    const storing = scored.length > 0 ? storeBatch(ctx, scored, progress, options) : null;
+    const [stored] = await Promise.all([storing, earlier]);
     advance(progress, batch, stored?.count ?? 0);
     if (stored) ctx.wake();
     options.onBatch({ ...progress });
   };
+  const save = (finished: boolean) =>
+    withClient(ctx.db, (client) => saveImport(client, options.file, { ...progress, finished }));
   try {
     for await (const batch of batches) {
       if (options.signal.aborted) break;
       const done = before !== null && batch.records <= before.records;
       const scored = done ? [] : batch.rows.map((row) => scoreRow(row, ctx.limits.AGEING_HORIZON_HOURS));
-      await storing;
-      storing = store(batch, scored);
-      storing.catch(() => undefined);
+      if (underWay.length >= underWayMax) await underWay.shift();
+      if (options.signal.aborted) break;
+      const stored = store(batch, scored, underWay.at(-1) ?? Promise.resolve());
+      stored.catch(() => undefined);
+      underWay.push(stored);
     }
-  } finally {
-    await storing;
+    await Promise.all(underWay);
+  } catch (error) {
+    await Promise.allSettled(underWay);
+    await save(false).catch(() => undefined);
+    throw error;
   }
-  if (!options.signal.aborted) {
-    await withClient(ctx.db, (client) => saveImport(client, options.file, { ...progress, finished: true }));
-  }
+  await save(!options.signal.aborted);
   return progress;
 }
 
@@ -114,7 +125,6 @@ function scoreRow(row: ImportRow, horizonHours: number): ScoredRow {
 async function storeBatch(
   ctx: ImportContext,
   scored: readonly ScoredRow[],
-  batch: ImportBatch,
   before: ImportProgress,
   options: ImportOptions,
 ): Promise<ImportedRows> {
@@ -130,9 +140,7 @@ async function storeBatch(
       queue: queueFor(row.topic, queues.rows),
     }));
     const stored = await importRows(client, rows, options.keepAge);
-    const after = { ...before };
-    advance(after, batch, stored.count);
-    await saveImport(client, options.file, { ...after, finished: false });
+    await saveImport(client, options.file, { ...before, finished: false });
     return stored;
   });
 }

@@ -34,7 +34,9 @@ const told = "least(sent_at, now())";
  * that are there already are left out before ids are drawn, so that importing twice uses none up; a row that another
  * import stores at this moment is stopped by the unique key, and everything else is driven by what that insert returned.
  * `coalesce(… IN …)` keeps the planner from a join: it takes the arrays for ten rows, and would compare 500 with 500.
- * The batch tells `agents` once (`messages_imported`), and each conversation of its own message.
+ * The batch tells `agents` once (`messages_imported`). The conversations' own streams begin with what is said in them from
+ * now on: nobody can have been listening to a conversation that was not there, and an event a row would cost the
+ * sequencer as much as the row cost the import.
  */
 const importAll = {
   name: "import-rows",
@@ -84,15 +86,6 @@ const importAll = {
       SELECT 'agents', 'messages_imported',
              jsonb_build_object('count', count, 'first_id', first_id, 'last_id', last_id)
       FROM totals WHERE count > 0
-      UNION ALL
-      SELECT 'conversation:' || conversation_id, 'message:new',
-             jsonb_build_object('message', jsonb_build_object(
-               'id', message_id, 'conversation_id', conversation_id,
-               'sender', jsonb_build_object('id', customer_id, 'name', u.name, 'role', 'customer'),
-               'seq', 1, 'type', 'text', 'text', body, 'metadata', null, 'attachment', null, 'status', 'sent',
-               'is_read', false, 'read_by', '[]'::jsonb, 'client_id', null, 'edited_at', null, 'deleted_at', null,
-               'sent_at', to_char(sent_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
-      FROM stored JOIN users u ON u.id = customer_id
     )
     SELECT count, first_id AS "firstId", last_id AS "lastId" FROM totals`,
 };

@@ -40,9 +40,9 @@ async function planOf(options: Parameters<typeof listMessagesStatement>[0]): Pro
   return plan.rows.map((row) => row["QUERY PLAN"]).join("\n");
 }
 
-/** The most rows that any node of the plan gave. */
+/** The most tickets that any node of the plan read; how it finds their 500 customers is the planner's choice. */
 function mostRows(plan: string): number {
-  return Math.max(...[...plan.matchAll(/actual rows=(\d+)/g)].map((match) => Number(match[1])));
+  return Math.max(...[...plan.matchAll(/ on tickets\b.*actual rows=(\d+)/g)].map((match) => Number(match[1])));
 }
 
 it("reads the waiting in queue order from their partial index, and no more of them than it shows", async () => {
