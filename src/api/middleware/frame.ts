@@ -40,8 +40,16 @@ export function frame(deps: ApiDependencies): MiddlewareHandler<ApiEnvironment> 
     const route = c.get("route") ?? "none";
     const { status } = c.res;
     times.observe({ method: c.req.method, route, status }, ms / 1000);
-    logger[status < 500 ? "info" : status === 503 ? "warn" : "error"](lineOf(c, route, status, ms), "request");
+    logger[levelOf(route, status)](lineOf(c, route, status, ms), "request");
   };
+}
+
+/** A probe that is answered well every few seconds is no news. */
+const probes = new Set(["/healthz", "/readyz"]);
+
+function levelOf(route: string, status: number): "debug" | "info" | "warn" | "error" {
+  if (status < 500) return probes.has(route) ? "debug" : "info";
+  return status === 503 ? "warn" : "error";
 }
 
 function lineOf(c: ApiContext, route: string, status: number, ms: number): Record<string, unknown> {
