@@ -140,7 +140,8 @@ CREATE TABLE messages (
   edited_at       timestamptz,
   deleted_at      timestamptz,
   created_at      timestamptz NOT NULL DEFAULT now(),
-  tsv             tsvector GENERATED ALWAYS AS (to_tsvector('english', text)) STORED,
+  -- Postgres' parser drops what stands between < and >, and takes a path for one word.
+  tsv             tsvector GENERATED ALWAYS AS (to_tsvector('english', translate(text, '<>/', '   '))) STORED,
   UNIQUE (conversation_id, seq)
 );
 CREATE UNIQUE INDEX messages_client_id ON messages (conversation_id, sender_id, client_id) WHERE client_id IS NOT NULL;

@@ -72,7 +72,7 @@ export function parseTime(text: string, zone: ZoneOffset): Date | null {
   const [hour, minute, second] = [4, 5, 6].map((group) => Number(match[group] ?? 0));
   if (year === undefined || month === undefined || day === undefined) return null;
   if (hour === undefined || minute === undefined || second === undefined) return null;
-  if (year < 1900 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return null;
+  if (year < 1900 || year > 2200 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return null;
   if (hour > 23 || minute > 59 || second > 59) return null;
   const fractionMs = Math.floor(Number(`0.${match[7] ?? 0}`) * 1000);
   const localMs = Date.UTC(year, month - 1, day, hour, minute, second, fractionMs);

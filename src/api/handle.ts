@@ -65,7 +65,12 @@ async function knownCaller(
 ): Promise<Caller | null> {
   if (endpoint.metricsToken && config.METRICS_TOKEN && isToken(c, config.METRICS_TOKEN)) return metricsReader;
   const byToken = await authenticator.byToken(c);
-  if (byToken || !endpoint.apiKey) return byToken;
+  if (byToken) return byToken;
+  if (!endpoint.apiKey) {
+    // Who shows a key is not a caller without one: the open demo is not for it.
+    if (headerOf(c, "x-api-key") !== undefined) throw new Refusal("unauthorized", "This call takes no API key.");
+    return null;
+  }
   return authenticator.byApiKey(c);
 }
 

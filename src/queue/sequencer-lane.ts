@@ -9,6 +9,8 @@ export interface LaneOptions {
   /** The next events after `seq`, in order; [] when there are none yet. */
   read: (after: number) => Promise<SequencedEvent[]>;
   deliver: (events: SequencedEvent[]) => Promise<void>;
+  /** Deliveries begin at least that far apart, ms: what comes meanwhile goes together. 0: at once. */
+  everyMs: number;
   /** Called after each delivery. */
   onProgress: () => void;
   logger: Logger;
@@ -66,11 +68,14 @@ export class SequencerLane {
   }
 
   async #run(): Promise<void> {
-    const { name, read, deliver, onProgress, logger } = this.#options;
+    const { name, read, deliver, everyMs, onProgress, logger } = this.#options;
     let failures = 0;
+    let begunAt = Number.NEGATIVE_INFINITY;
     while (!this.#stopped.signal.aborted) {
       this.#kicked = false;
       try {
+        const early = begunAt + everyMs - performance.now();
+        if (early > 0) await pause(early, this.#stopped.signal);
         const events = await read(this.#seq);
         const last = events.at(-1);
         if (!last) {
@@ -78,6 +83,7 @@ export class SequencerLane {
           continue;
         }
         if (this.#stopped.signal.aborted) return;
+        begunAt = performance.now();
         await deliver(events);
         if (this.#failing) logger.info({ lane: name, seq: last.seq }, "sequencer: goes on");
         this.#failing = false;

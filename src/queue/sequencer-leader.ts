@@ -15,8 +15,12 @@ import { SequencerLane } from "./sequencer-lane.js";
 /** "swbd" in ASCII: the advisory lock that the leader holds. */
 const lockKey = 0x73776264;
 const bufferMax = 5000;
-const cursorEveryMs = 20;
+const cursorEveryMs = 100;
 const lookEveryMs = 50;
+/** A bite costs as much for one event as for twenty: under load the next begins that long after the last one, ms. */
+const biteEveryMs = 4;
+/** Jobs of so long a time are enqueued together, ms: nobody watches a score for 40 ms, and it is one transaction. */
+const enqueueEveryMs = 40;
 const daysAhead = 3;
 
 export interface LeaderOptions {
@@ -68,6 +72,7 @@ export class SequencerLeader {
   #cursorTimer: NodeJS.Timeout | null = null;
   #wakeUp: (() => void) | null = null;
   #awake = false;
+  #bittenAt = Number.NEGATIVE_INFINITY;
   #turn: Promise<unknown> = Promise.resolve();
   #lost: unknown = null;
 
@@ -106,8 +111,20 @@ export class SequencerLeader {
     const common = { from: this.#cursor, read: (after: number) => this.#read(after), logger };
     const onProgress = () => this.#planCursor();
     this.#lanes = [
-      new SequencerLane({ ...common, name: "bus", deliver: (events) => bus.publishEvents(events), onProgress }),
-      new SequencerLane({ ...common, name: "queue", deliver: (events) => enqueueEvents(producer, events), onProgress }),
+      new SequencerLane({
+        ...common,
+        name: "bus",
+        everyMs: 0,
+        deliver: (events) => bus.publishEvents(events),
+        onProgress,
+      }),
+      new SequencerLane({
+        ...common,
+        name: "queue",
+        everyMs: enqueueEveryMs,
+        deliver: (events) => enqueueEvents(producer, events),
+        onProgress,
+      }),
     ];
     this.#client.once("end", () => this.#lose(new Error("the sequencer's connection ended")));
     for (const lane of this.#lanes) lane.start();
@@ -138,7 +155,10 @@ export class SequencerLeader {
   }
 
   async #biteOnce(): Promise<void> {
+    const early = this.#bittenAt + biteEveryMs - performance.now();
+    if (early > 0) await pause(early, this.#ended.signal);
     this.#awake = false;
+    this.#bittenAt = performance.now();
     const events = await this.#inTurn(() => this.#bite());
     const last = events.at(-1);
     if (last) {

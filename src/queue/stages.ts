@@ -22,8 +22,8 @@ export interface StageSettings {
 /** Dead letters that are kept of a stage with subjects. */
 export const keptDead = 10_000;
 const keptDeadOfOnce = 100;
-/** Up to so many subjects get a job each: when it is quiet, none waits for another. */
-export const soloMax = 4;
+/** Up to so many subjects get a job each; more share one, which is one transaction. */
+export const soloMax = 1;
 /** Times that a job may be taken from a silent worker before it is a dead letter. */
 export const stalledMax = 5;
 

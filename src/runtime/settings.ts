@@ -34,9 +34,17 @@ export const settingsSchema = z.object({
   TRUST_PROXY: flag.describe("1: believe X-Forwarded-For and X-Forwarded-Proto"),
   OUTBOUND_ALLOW: list.describe("private targets (host or CIDR) that webhooks and the bot may reach"),
   WEB_CONCURRENCY: integer(1, 1, 64).describe("API processes on one port"),
-  DATABASE_URL: z.string().optional().describe("Postgres 14 or newer; unset: the embedded one"),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, "must begin with postgres://")
+    .optional()
+    .describe("Postgres 14 or newer; unset: the embedded one"),
   DATABASE_POOL_MAX: integer(10, 2, 200).describe("connections of one process to Postgres"),
-  REDIS_URL: z.string().optional().describe("Redis or Valkey 6.2 or newer; none: queue and bus on Postgres"),
+  REDIS_URL: z
+    .string()
+    .regex(/^(none$|rediss?:\/\/)/, "must begin with redis:// or rediss://, or be none")
+    .optional()
+    .describe("Redis or Valkey 6.2 or newer; none: queue and bus on Postgres"),
   DATA_DIR: z.string().default(".switchboard").describe("embedded databases, uploads, generated secrets"),
   OPEN_DEMO: flag.describe(
     "1: calls without a token act as the demo user they name; embedded Postgres on loopback only",

@@ -44,7 +44,7 @@ export function createTokens(options: { secret: string; accessTtlS: number }): T
         clockTolerance: 5,
         requiredClaims: ["sub", "exp"],
       });
-      const sub = Number(payload.sub);
+      const sub = /^\d{1,16}$/.test(payload.sub ?? "") ? Number(payload.sub) : Number.NaN;
       const { role, name, tv, exp } = payload;
       if (!Number.isSafeInteger(sub) || typeof role !== "string" || !knownRoles.has(role)) {
         throw new Error("the token names no user or no known role");

@@ -55,14 +55,15 @@ for (const driver of drivers) {
 
     it("hands over what was enqueued, with the requests that caused it", async () => {
       const taken: TakenJob[] = [];
-      await producer.enqueue("score", items(1, 2));
+      await producer.enqueue("score", items(1));
+      await producer.enqueue("score", items(2, 3));
       await producer.enqueue("score", items(...Array.from({ length: 250 }, (_, index) => 1000 + index)));
       await work("score", async (job) => {
         taken.push(job);
         return done;
       });
-      await until(() => taken.flatMap((job) => job.subjectIds).length === 252, "all subjects");
-      expect(taken.map((job) => job.subjectIds.length)).toEqual([1, 1, 100, 100, 50]);
+      await until(() => taken.flatMap((job) => job.subjectIds).length === 253, "all subjects");
+      expect(taken.map((job) => job.subjectIds.length)).toEqual([1, 2, 100, 100, 50]);
       expect(taken[0]).toMatchObject({ stage: "score", subjectIds: [1], requestIds: ["r1"], attempt: 1, attempts: 3 });
       await until(async () => (await admin.countsOf("score")).active === 0, "nothing active");
       expect(await admin.countsOf("score")).toMatchObject({
@@ -253,7 +254,7 @@ for (const driver of drivers) {
           }),
         1,
       );
-      await producer.enqueue("score", items(60, 61));
+      await producer.enqueueAlone("score", items(60, 61));
       await until(() => begun.length === 1, "the first one");
       let stopped = false;
       const stop = worker.stop().then(() => {

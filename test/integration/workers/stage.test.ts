@@ -143,7 +143,7 @@ for (const driver of drivers) {
         if (id === 2) throw new Refusal("forbidden", "Not this one.");
         throw new InvariantError("a broken promise");
       });
-      await bench.producer.enqueue("route", items(3));
+      await bench.producer.enqueueAlone("route", items(3));
       await until(() => bench.lines.filter((line) => line.msg === "job").length === 3, "three ends");
       const outcomes = bench.lines.filter((line) => line.msg === "job").map((line) => [line.subject_id, line.outcome]);
       expect(outcomes.sort()).toEqual([
