@@ -68,7 +68,7 @@ for (const kind of ["redis", "postgres"] as const) {
       });
       child.stderr?.on("data", (chunk: Buffer) => lines.push({ stderr: chunk.toString() }));
       const exit = new Promise<{ code: number | null; signal: string | null }>((resolve) =>
-        child.once("exit", (code, signal) => resolve({ code, signal })),
+        child.once("close", (code, signal) => resolve({ code, signal })),
       );
       const worker = { child, lines, exit };
       running.push(worker);
