@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { openBus } from "../src/bus/open-bus.js";
+import { openFillGate } from "../src/commands/fill-gate.js";
 import { type Stage, stages } from "../src/contract/events.js";
 import { openDatabase } from "../src/db/database.js";
 import { socketChannel } from "../src/delivery/socket-channel.js";
@@ -13,6 +14,7 @@ import { loadConfigOrExit } from "../src/runtime/config.js";
 import { runProcess, service } from "../src/runtime/lifecycle.js";
 import { createLogger } from "../src/runtime/logger.js";
 import { createMetrics } from "../src/runtime/metrics.js";
+import { assignStage } from "./assign.js";
 import { DatabaseGate } from "./database-gate.js";
 import { deliverStage } from "./deliver.js";
 import { maintainStage } from "./maintain.js";
@@ -49,20 +51,19 @@ const producer = createProducer(store, config);
 const sequencer = new Sequencer({ databaseUrl, bus, producer, logger, name });
 
 const ctx: WorkerContext = { db, limits: config, wake: () => bus.wake() };
-const processors: Partial<Record<Stage, StageProcessor>> = {
+const processors: Record<Stage, StageProcessor> = {
   score: scoreStage(ctx),
   route: routeStage(ctx),
+  assign: assignStage(ctx, openFillGate(config)),
   deliver: deliverStage(ctx, [socketChannel]),
   maintain: maintainStage(ctx, { admin, producer, eventRetentionDays: config.EVENT_RETENTION_DAYS }),
 };
 const tools = { logger, metrics: createStageMetrics(createMetrics("worker")), gate: new DatabaseGate(db), producer };
 /** Less than the process has, so that stages and connections still close in order. */
 const drainMs = Math.max(100, config.SHUTDOWN_TIMEOUT_MS - 4000);
-const workers = chosen.flatMap((stage) => {
-  const processor = processors[stage];
-  if (!processor) return [];
-  const handler = runStage(stage, processor, tools);
-  return [new StageWorker({ store, stage, settings: stageSettings(stage, config), handler, logger, drainMs })];
+const workers = chosen.map((stage) => {
+  const handler = runStage(stage, processors[stage], tools);
+  return new StageWorker({ store, stage, settings: stageSettings(stage, config), handler, logger, drainMs });
 });
 
 const nothing = async () => undefined;

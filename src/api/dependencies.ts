@@ -1,4 +1,5 @@
 import type { Bus } from "../bus/bus.js";
+import type { FillGate } from "../commands/fill-gate.js";
 import type { Intake } from "../commands/intake.js";
 import type { Database } from "../db/database.js";
 import type { Config } from "../runtime/config.js";
@@ -27,6 +28,8 @@ export interface ApiDependencies {
   db: Database;
   bus: Pick<Bus, "wake" | "ping" | "publishEphemeral" | "publishControl">;
   intake: Pick<Intake, "receive" | "waiting">;
+  /** One for all pulls of the process. */
+  fillGate: FillGate;
   tokens: Tokens;
   metrics: Metrics;
   logger: Logger;

@@ -1,5 +1,6 @@
 import cluster from "node:cluster";
 import { openBus } from "../bus/open-bus.js";
+import { openFillGate } from "../commands/fill-gate.js";
 import { Intake } from "../commands/intake.js";
 import { openDatabase } from "../db/database.js";
 import { QueueAdmin } from "../queue/admin.js";
@@ -41,6 +42,7 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
     db,
     bus,
     intake,
+    fillGate: openFillGate(config),
     tokens: createTokens({ secret: config.jwtSecret, accessTtlS: config.ACCESS_TTL_S }),
     metrics,
     logger,

@@ -5,7 +5,7 @@ import { requireRole } from "../domain/policy.js";
 import { dueAt } from "../domain/queue-order.js";
 import { type CommandContext, transact } from "./context.js";
 import { requireOwnerOrAdmin, takeTicketInHand } from "./locked-ticket.js";
-import { versionEvents } from "./ticket-events.js";
+import { assignJob, versionEvents } from "./ticket-events.js";
 
 /**
  * Gives an owned ticket back to the queue, its age kept. For its owner and admins. Throws `message_not_found`,
@@ -28,7 +28,7 @@ export async function releaseTicket(ctx: CommandContext, input: { ticketId: numb
       requestId: ctx.requestId,
     });
     const changed = { ...ticket, status: "unassigned" as const, assigneeId: null, version };
-    await appendEvents(tx, versionEvents(changed, null, "release"), ctx.requestId);
+    await appendEvents(tx, versionEvents(changed, null, "release", {}, assignJob(ticket.id)), ctx.requestId);
     return { ticketId: ticket.id };
   });
 }

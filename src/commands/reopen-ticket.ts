@@ -7,7 +7,7 @@ import { requireRole } from "../domain/policy.js";
 import { dueAt } from "../domain/queue-order.js";
 import { type CommandContext, transact } from "./context.js";
 import { takeTicketInHand } from "./locked-ticket.js";
-import { versionEvents } from "./ticket-events.js";
+import { assignJob, versionEvents } from "./ticket-events.js";
 
 /**
  * Opens a closed ticket again: it waits, its age starts now, and its last agent is offered it first. For its last owner
@@ -33,7 +33,7 @@ export async function reopenTicket(ctx: CommandContext, input: { ticketId: numbe
     await recordAssignment(tx, { ...history, requestId: ctx.requestId });
     const changed = { ...ticket, status: "unassigned" as const, assigneeId: null, version };
     const extra = { due_at: fresh.toISOString() };
-    await appendEvents(tx, versionEvents(changed, null, "reopen", extra), ctx.requestId);
+    await appendEvents(tx, versionEvents(changed, null, "reopen", extra, assignJob(ticket.id)), ctx.requestId);
     return { ticketId: ticket.id };
   });
 }

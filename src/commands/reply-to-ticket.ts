@@ -12,7 +12,7 @@ import { isStale, requireOwner } from "../domain/reply.js";
 import { messageNewEvent, newChatMessage } from "./chat-message.js";
 import { type CommandContext, transact } from "./context.js";
 import { type TicketInHand, takeTicketInHand } from "./locked-ticket.js";
-import { messageUpdate, versionEvents } from "./ticket-events.js";
+import { assignJob, messageUpdate, versionEvents } from "./ticket-events.js";
 
 export interface ReplyInput {
   ticketId: number;
@@ -89,7 +89,7 @@ async function sayAndSettle(
   if (closes) {
     const history = { ticketId: ticket.id, from: input.agentId, to: null, why: "reply", version };
     await recordAssignment(tx, { ...history, requestId: ctx.requestId });
-    events.push(...versionEvents(changed, agent, "reply"));
+    events.push(...versionEvents(changed, agent, "reply", {}, assignJob(ticket.id)));
   } else {
     events.push(messageUpdate(changed, "answered"));
   }

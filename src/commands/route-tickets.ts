@@ -3,7 +3,7 @@ import { appendEvents } from "../db/outbox.js";
 import { lockTickets } from "../db/queries/store-scores.js";
 import { queueFor } from "../domain/routing.js";
 import { type StageContext, transact } from "./context.js";
-import { messageUpdate } from "./ticket-events.js";
+import { assignJob, messageUpdate } from "./ticket-events.js";
 
 /**
  * Puts waiting tickets into the queue that serves their topic. Compare-and-set: only what is `unassigned`, and only
@@ -28,7 +28,7 @@ export async function routeTickets(
     await appendEvents(
       tx,
       tickets.map((ticket) => ({
-        ...messageUpdate(ticket, "routed", { queue: ticket.queue }),
+        ...messageUpdate(ticket, "routed", { queue: ticket.queue }, assignJob(ticket.id)),
         requestId: ctx.requestOf?.(ticket.id) ?? null,
       })),
       ctx.requestId,

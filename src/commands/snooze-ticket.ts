@@ -5,7 +5,7 @@ import { Refusal } from "../domain/errors.js";
 import { requireRole } from "../domain/policy.js";
 import { type CommandContext, transact } from "./context.js";
 import { requireOwnerOrAdmin, takeTicketInHand } from "./locked-ticket.js";
-import { messageUpdate } from "./ticket-events.js";
+import { assignJob, messageUpdate } from "./ticket-events.js";
 
 const longestDays = 365;
 
@@ -34,7 +34,7 @@ export async function snoozeTicket(
       .set({ snoozed_until: input.until, updated_at: sql<Date>`now()` })
       .where("id", "=", input.ticketId)
       .execute();
-    await appendEvents(tx, [messageUpdate(inHand.ticket, "snooze")], ctx.requestId);
+    await appendEvents(tx, [messageUpdate(inHand.ticket, "snooze", {}, assignJob(input.ticketId))], ctx.requestId);
     return { ticketId: input.ticketId };
   });
 }

@@ -13,6 +13,11 @@ export interface ChangedTicket {
 
 type Update = EventPayloads["message_update"];
 
+/** The job of a change after which work may be given out: a ticket waits that did not, or an agent has room again. */
+export function assignJob(ticketId: number): { stage: Stage; subjectId: number } {
+  return { stage: "assign", subjectId: ticketId };
+}
+
 /** The `message_update` that tells the agents of a change, and the job that the change causes. */
 export function messageUpdate(
   ticket: ChangedTicket,
@@ -41,9 +46,10 @@ export function versionEvents(
   assigneeName: string | null,
   reason: string,
   extra: Pick<Update, "urgency" | "due_at" | "queue"> = {},
+  job?: { stage: Stage; subjectId: number },
 ): OutboxEvent[] {
   return [
-    messageUpdate(ticket, reason, extra),
+    messageUpdate(ticket, reason, extra, job),
     outboxEvent({
       stream: conversationStream(ticket.conversationId),
       type: "ticket",

@@ -7,7 +7,7 @@ import { Refusal } from "../domain/errors.js";
 import { requireRole } from "../domain/policy.js";
 import { type CommandContext, transact } from "./context.js";
 import { requireOwnerOrAdmin, takeTicketInHand } from "./locked-ticket.js";
-import { versionEvents } from "./ticket-events.js";
+import { assignJob, versionEvents } from "./ticket-events.js";
 
 /**
  * Gives an owned ticket to another agent, its age kept; the receiver is locked and counted as in a claim, so that its
@@ -48,7 +48,7 @@ export async function transferTicket(
       requestId: ctx.requestId,
     });
     const changed = { ...ticket, assigneeId: receiver.id, version };
-    await appendEvents(tx, versionEvents(changed, receiver.name, "transfer"), ctx.requestId);
+    await appendEvents(tx, versionEvents(changed, receiver.name, "transfer", {}, assignJob(ticket.id)), ctx.requestId);
     return { ticketId: ticket.id };
   });
 }

@@ -7,7 +7,7 @@ import { countHeld, lockAgent } from "../db/queries/lock-agent.js";
 import { dueAt } from "../domain/queue-order.js";
 import { type StageContext, transact } from "./context.js";
 import { takeTicketInHand } from "./locked-ticket.js";
-import { messageUpdate, versionEvents } from "./ticket-events.js";
+import { assignJob, messageUpdate, versionEvents } from "./ticket-events.js";
 
 /**
  * Wakes tickets whose snooze is over, at most `limit`: each stays with its owner if there is room, else it waits again
@@ -46,6 +46,6 @@ async function wakeOne(tx: Tx, ctx: StageContext, ticketId: number, assigneeId: 
   const history = { ticketId, from: assigneeId, to: null, why: "wake", version };
   await recordAssignment(tx, { ...history, requestId: ctx.requestId });
   const changed = { ...ticket, status: "unassigned" as const, assigneeId: null, version };
-  await appendEvents(tx, versionEvents(changed, null, "wake"), ctx.requestId);
+  await appendEvents(tx, versionEvents(changed, null, "wake", {}, assignJob(ticketId)), ctx.requestId);
   return true;
 }

@@ -3,6 +3,9 @@ import type { TicketStatus } from "../domain/ticket.js";
 /** Stream of everything that agents watch. */
 export const agentsStream = "agents";
 
+/** Stream of the desk's own facts, which cause jobs and which no socket carries. */
+export const deskStream = "desk";
+
 /** Stream of one conversation. */
 export function conversationStream(conversationId: number): string {
   return `conversation:${conversationId}`;
@@ -63,8 +66,14 @@ export interface ConversationPayloads {
   ticket: { status: TicketStatus; assigned_to: { id: number; name: string } | null; version: number };
 }
 
+/** Facts of the stream `desk`. */
+export interface DeskPayloads {
+  /** An agent can take more: it came online, or its capacity, its queues or what it holds changed. */
+  room_freed: { agent_id: number; reason: string };
+}
+
 /** All durable payloads. */
-export type EventPayloads = AgentsPayloads & ConversationPayloads;
+export type EventPayloads = AgentsPayloads & ConversationPayloads & DeskPayloads;
 export type EventType = keyof EventPayloads;
 
 /** The stages of the queue. */

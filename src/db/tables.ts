@@ -24,6 +24,8 @@ export interface Tables {
     id: number;
     capacity: Generated<number>;
     availability: Generated<"online" | "away" | "offline">;
+    availability_by: Generated<"system" | "socket" | "call">;
+    deleted_at: Time | null;
     created_at: Made;
     updated_at: Made;
   };
@@ -41,7 +43,13 @@ export interface Tables {
   };
   queues: { name: string; topics: Generated<string[]>; created_at: Made };
   agent_queues: { agent_id: number; queue: string };
-  agent_liveness: { agent_id: number; last_seen_at: Time | null; online_until: Time | null };
+  agent_liveness: {
+    agent_id: number;
+    last_seen_at: Time | null;
+    socket_seen_at: Time | null;
+    online_until: Time | null;
+    last_assigned_at: Time | null;
+  };
   conversations: {
     id: Generated<number>;
     kind: Generated<"support" | "direct" | "bot">;
@@ -136,6 +144,7 @@ export interface Tables {
     assignee_id: number | null;
     assigned_at: Time | null;
     preferred_agent_id: number | null;
+    level_floor: UrgencyLevel | null;
     version: Generated<number>;
     scored_at: Time | null;
     routed_at: Time | null;
@@ -191,6 +200,22 @@ export interface Tables {
     stage: Stage | null;
     subject_id: number | null;
     created_at: Time;
+  };
+  queue_minutes: {
+    minute: Time;
+    queue: string;
+    level: string;
+    depth: Generated<number>;
+    oldest_s: Generated<number>;
+    received: Generated<number>;
+    assigned: Generated<number>;
+    closed: Generated<number>;
+  };
+  queue_minute_marks: {
+    one: Generated<boolean>;
+    minute: Time | null;
+    ticket_id: Generated<number>;
+    assignment_id: Generated<number>;
   };
   imports: {
     id: Generated<number>;

@@ -1,3 +1,4 @@
+import type { PoolClient } from "pg";
 import type { Database, Tx } from "./database.js";
 
 /** Deadlock, and failed serialisation: the only faults that a transaction is run again for (DESIGN.md 7). */
@@ -10,14 +11,41 @@ export function sqlState(error: unknown): string | null {
   return typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : null;
 }
 
-/** Runs `work` in one transaction (READ COMMITTED); again, up to three times, after a deadlock. */
+/** Runs `work` in one transaction (READ COMMITTED); three times at most, after a deadlock. */
 export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return retried(() => db.kysely.transaction().execute(work));
+}
+
+/** As `inTransaction`, on a bare connection: for the hot statements, which are named and prepared. */
+export async function inClientTransaction<T>(db: Database, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  return retried(() => onceOnClient(db, work));
+}
+
+async function retried<T>(run: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await db.kysely.transaction().execute(work);
+      return await run();
     } catch (error) {
       if (attempt >= tries || !retriedStates.has(sqlState(error) ?? "")) throw error;
     }
+  }
+}
+
+async function onceOnClient<T>(db: Database, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await db.pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query("BEGIN");
+    const result = await work(client);
+    await client.query("COMMIT");
+    return result;
+  } catch (error) {
+    await client.query("ROLLBACK").catch((failure: Error) => {
+      broken = failure;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
   }
 }
 

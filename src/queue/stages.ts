@@ -30,8 +30,8 @@ export const stalledMax = 5;
 type Limits = Pick<Settings, "STAGE_CONCURRENCY" | "JOB_ATTEMPTS" | "JOB_LOCK_MS">;
 
 /**
- * The stages. `assign` and `maintain` carry no subjects and are deduplicated; a maintain that died with its worker is
- * taken over soon, because no other one starts while its key stands.
+ * The stages. `assign` and `maintain` carry no subjects and are deduplicated; one that died with its worker is taken over
+ * soon, because no other one starts while its key stands. Neither is tried again: the next one does all the work there is.
  */
 export function stageSettings(stage: Stage, limits: Limits): StageSettings {
   const usual: StageSettings = {
@@ -43,6 +43,7 @@ export function stageSettings(stage: Stage, limits: Limits): StageSettings {
     prioritised: false,
     keptDead,
   };
+  const alone: StageSettings = { ...usual, once: true, keptDead: keptDeadOfOnce, concurrency: 1, attempts: 1 };
   switch (stage) {
     case "score":
     case "deliver":
@@ -50,16 +51,9 @@ export function stageSettings(stage: Stage, limits: Limits): StageSettings {
     case "route":
       return { ...usual, prioritised: true };
     case "assign":
-      return { ...usual, once: true, keptDead: keptDeadOfOnce };
+      return { ...alone, lockMs: Math.min(limits.JOB_LOCK_MS, 2000) };
     case "maintain":
-      return {
-        ...usual,
-        once: true,
-        keptDead: keptDeadOfOnce,
-        concurrency: 1,
-        attempts: 1,
-        lockMs: Math.min(limits.JOB_LOCK_MS, 5000),
-      };
+      return { ...alone, lockMs: Math.min(limits.JOB_LOCK_MS, 5000) };
   }
 }
 

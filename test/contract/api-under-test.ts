@@ -5,6 +5,7 @@ import type { ApiConfig, ApiDependencies } from "../../src/api/dependencies.js";
 import type { ApiEnvironment } from "../../src/api/environment.js";
 import type { EphemeralFrame } from "../../src/bus/bus.js";
 import { createUser } from "../../src/commands/create-user.js";
+import { FillGate } from "../../src/commands/fill-gate.js";
 import { Intake } from "../../src/commands/intake.js";
 import { createMetrics } from "../../src/runtime/metrics.js";
 import { createTokens } from "../../src/runtime/tokens.js";
@@ -89,6 +90,7 @@ export async function startApi(overrides: Partial<ApiConfig> = {}): Promise<ApiU
       publishControl: async (message) => void controls.push(message),
     },
     intake,
+    fillGate: new FillGate({ concurrency: 4, queueMax: 1000, waitMs: 10_000 }),
     tokens,
     metrics: createMetrics("api-test"),
     logger: pino({ level: "debug" }, { write: (line: string) => void logLines.push(line) }),

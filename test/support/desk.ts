@@ -1,5 +1,7 @@
 import type { CommandContext, CommandLimits } from "../../src/commands/context.js";
 import { createUser } from "../../src/commands/create-user.js";
+import type { FillContext } from "../../src/commands/fill-agent.js";
+import { FillGate } from "../../src/commands/fill-gate.js";
 import { Intake } from "../../src/commands/intake.js";
 import type { Database } from "../../src/db/database.js";
 import type { Actor } from "../../src/domain/policy.js";
@@ -34,6 +36,12 @@ export async function openDesk(db: Database): Promise<Desk> {
     },
     close: () => intake.stop(),
   };
+}
+
+/** What a fill is given in tests. */
+export function fills(db: Database): FillContext {
+  const gate = new FillGate({ concurrency: 8, queueMax: 10_000, waitMs: 30_000 });
+  return { db, gate, requestId: "test-request", wake: () => undefined };
 }
 
 export const admin: Actor = { kind: "user", id: null, role: "admin", name: "Admin" };

@@ -9,13 +9,14 @@ export interface LockedAgent {
 
 /**
  * Locks an agent's row; first in the lock order. FOR NO KEY UPDATE, never FOR UPDATE: every ticket's foreign key holds
- * KEY SHARE on it. All that gives tickets to this agent goes through this lock, so that a count after it is exact (I2).
+ * KEY SHARE on it. One that was deleted is none. All that gives tickets to this agent goes through this lock, so that a count after it is exact (I2).
  */
 export async function lockAgent(tx: Tx, agentId: number): Promise<LockedAgent | null> {
   const row = await tx
     .selectFrom("agents")
     .select(["id", "capacity"])
     .where("id", "=", agentId)
+    .where("deleted_at", "is", null)
     .forNoKeyUpdate()
     .executeTakeFirst();
   if (!row) return null;
@@ -40,6 +41,6 @@ export async function agentName(db: Executor, agentId: number): Promise<string |
 export async function countHeld(db: Executor, agentId: number): Promise<number> {
   const { rows } = await sql<{ held: number }>`
     SELECT count(*)::int AS held FROM tickets
-    WHERE assignee_id = ${agentId} AND status = 'in_progress' AND snoozed_until IS NULL`.execute(db);
+    WHERE assignee_id = ${agentId} AND closed_at IS NULL AND snoozed_until IS NULL`.execute(db);
   return rows[0]?.held ?? 0;
 }
