@@ -1,5 +1,15 @@
 import { InvalidArgumentError } from "commander";
 
+/** The same for an option that may be given several times: the first one replaces the default. */
+export function wholeNumbers(min: number, max: number): (text: string) => number[] {
+  const parse = wholeNumber(min, max);
+  const given: number[] = [];
+  return (text) => {
+    given.push(parse(text));
+    return given;
+  };
+}
+
 /** A parser of whole numbers within bounds, for an option. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {

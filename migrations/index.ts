@@ -1,9 +1,11 @@
 import type { Migration } from "kysely";
 import * as house from "./0001_house.js";
 import * as assignment from "./0002_assignment.js";
+import * as fillAgent from "./0003_fill_agent.js";
 
 /** Every migration by its name, in order. Forward only: a mistake is mended by the next one. */
 export const migrations: Record<string, Migration> = {
   "0001_house": house,
   "0002_assignment": assignment,
+  "0003_fill_agent": fillAgent,
 };

@@ -1,11 +1,11 @@
 import pg from "pg";
-import { migrateUp } from "../../src/db/migrate.js";
 import { loadConfig } from "../../src/runtime/config.js";
 import { pause } from "../../src/runtime/deadline.js";
 import { Failure } from "../failure.js";
 import { type LoadResult, load, median } from "./load.js";
 import { type BenchSystem, freePort, type Running, startNode } from "./processes.js";
 import type { BenchRow } from "./row.js";
+import { createScratch } from "./scratch-database.js";
 
 const connections = 64;
 const rounds = 3;
@@ -23,18 +23,14 @@ const variants = {
 /** Intake at 64 connections, sequencer and stages paused, against a transaction a request, interleaved. */
 export async function benchIngest(system: BenchSystem, seconds: number): Promise<BenchRow[]> {
   const base = loadConfig({ DATA_DIR: system.dataDir });
-  const name = `bench_${Date.now()}`;
-  const url = new URL(base.databaseUrl);
-  await onServer(base.databaseUrl, `CREATE DATABASE ${name}`);
-  url.pathname = `/${name}`;
-  await migrateUp(url.href);
+  const scratch = await createScratch(base.databaseUrl);
   const results: Record<keyof typeof variants, LoadResult[]> = { shared: [], single: [] };
   const apis: { kind: keyof typeof variants; url: string; process: Running }[] = [];
   try {
     for (const kind of ["single", "shared"] as const) {
       const port = await freePort();
       const env = {
-        DATABASE_URL: url.href,
+        DATABASE_URL: scratch.url,
         REDIS_URL: base.redisUrl ?? "none",
         JWT_SECRET: base.jwtSecret,
         SWITCHBOARD_EMBEDDED: "1",
@@ -55,7 +51,7 @@ export async function benchIngest(system: BenchSystem, seconds: number): Promise
     }
   } finally {
     for (const api of apis) await api.process.stop();
-    await onServer(base.databaseUrl, `DROP DATABASE ${name} WITH (FORCE)`);
+    await scratch.drop();
   }
   const failed = [...results.shared, ...results.single].reduce((sum, result) => sum + result.failed, 0);
   if (failed > 0) throw new Failure(`${failed} requests of the intake bench failed`);
@@ -106,16 +102,6 @@ async function isDrained(client: pg.Client): Promise<boolean> {
        AND NOT EXISTS (SELECT 1 FROM tickets WHERE routed_at IS NULL AND status = 'unassigned')
        AND (SELECT published_seq = last_seq FROM sequencer) AS done`);
   return rows[0]?.done ?? false;
-}
-
-async function onServer(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }
 
 async function untilReady(api: string): Promise<void> {

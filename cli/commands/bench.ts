@@ -1,17 +1,19 @@
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { Argument, Command } from "commander";
+import { benchAssign } from "../bench/assign.js";
 import { benchImport } from "../bench/import.js";
 import { benchIngest, benchIngestRunning } from "../bench/ingest.js";
 import { benchLatency } from "../bench/latency.js";
 import { type BenchSystem, startSystem } from "../bench/processes.js";
 import type { BenchRow } from "../bench/row.js";
-import { wholeNumber } from "../options.js";
+import { wholeNumber, wholeNumbers } from "../options.js";
 import { formatTable, note, say, sayJson } from "../output.js";
 
 interface Options {
   seconds: number;
   rows: number;
+  backlog: number[];
   out?: string;
   json?: true;
 }
@@ -21,6 +23,11 @@ const benches: Record<string, (system: BenchSystem, options: Options) => Promise
     ...(await benchIngest(system, seconds)),
     ...(await benchIngestRunning(system, seconds)),
   ],
+  assign: async (system, { seconds, backlog }) => {
+    const rows: BenchRow[] = [];
+    for (const waiting of backlog) rows.push(...(await benchAssign(system, waiting, seconds)));
+    return rows;
+  },
   fanout: (system, { seconds }) => benchLatency(system, seconds * 2),
   import: (system, { rows }) => benchImport(system, rows),
 };
@@ -65,6 +72,12 @@ export function benchCommand(): Command {
     .addArgument(new Argument("[rows...]", "which rows; default all").choices(Object.keys(benches)))
     .option("--seconds <n>", "length of one run", wholeNumber(1, 600), 5)
     .option("--rows <n>", "rows of the imported file", wholeNumber(1000, 10_000_000), 100_000)
+    .option(
+      "--backlog <n...>",
+      "waiting tickets of the assign rows",
+      wholeNumbers(1000, 10_000_000),
+      [200_000, 1_000_000],
+    )
     .option("--out <file>", "write the JSON there as well")
     .option("--json", "only the JSON")
     .addHelpText("after", "\nExample:\n  $ switchboard bench ingest --seconds 10")

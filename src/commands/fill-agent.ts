@@ -1,6 +1,6 @@
-import { type AgentToFill, lockToFill, takeForAgent } from "../db/queries/fill-agent.js";
+import { type Filled, fillFromQueue } from "../db/queries/fill-agent.js";
 import { anyWaiting } from "../db/queries/read-waiting.js";
-import { inClientTransaction } from "../db/transaction.js";
+import { retried } from "../db/transaction.js";
 import { Refusal } from "../domain/errors.js";
 import { pause } from "../runtime/deadline.js";
 import type { CommandContext } from "./context.js";
@@ -21,17 +21,14 @@ export interface FillInput {
   decision?: Record<string, unknown>;
 }
 
-/** What a fill came to. `taken` is in the order of the queue. */
-export interface FillOutcome {
-  agent: Pick<AgentToFill, "id" | "name" | "capacity" | "queues">;
-  /** Tickets that counted against the capacity before. */
-  held: number;
-  taken: number[];
-}
+/** What a fill came to: the agent, what it held before, and what it was given, in the order of the queue. */
+export type FillOutcome = Filled & { agentId: number };
 
 /** Looks again after a short fill, and how long between them: three within 100 ms (DESIGN.md 7). */
 const looksAgain = 3;
 const lookAgainMs = 25;
+/** No capacity is larger. */
+const capacityMax = 1000;
 
 /**
  * Tops an agent up to its capacity: the one way in which tickets are given out in batches, behind pull and push alike.
@@ -40,36 +37,29 @@ const lookAgainMs = 25;
  * that comes back short while tickets wait looks again. Throws `agent_not_found`, `overloaded`.
  */
 export async function fillAgent(ctx: FillContext, input: FillInput): Promise<FillOutcome> {
-  const first = await ctx.gate.run(() => fillOnce(ctx, input, input.max));
-  let wanted = wantedOf(first, input.max) - first.taken.length;
-  for (let look = 0; look < looksAgain && wanted > 0 && first.online; look++) {
-    if (!(await anyWaiting(ctx.db.kysely, first.agent.queues))) break;
+  const { max = capacityMax } = input;
+  const first = await fillOnce(ctx, input, max);
+  let wanted = missing(first, max);
+  for (let look = 0; look < looksAgain && wanted > 0; look++) {
+    if (!(await anyWaiting(ctx.db.kysely, first.queues))) break;
     await pause(lookAgainMs);
-    const again = await ctx.gate.run(() => fillOnce(ctx, input, wanted));
+    const again = await fillOnce(ctx, input, wanted);
     first.taken.push(...again.taken);
-    wanted = Math.min(wanted - again.taken.length, wantedOf(again, wanted) - again.taken.length);
+    wanted = missing(again, wanted);
   }
-  const { online: _, ...outcome } = first;
-  return outcome;
+  return { ...first, agentId: input.agentId };
 }
 
-function wantedOf({ agent, held }: FillOutcome, max: number | undefined): number {
-  return Math.min(Math.max(0, agent.capacity - held), max ?? Number.POSITIVE_INFINITY);
+/** How many the fill could have taken and did not; none for a push to an agent that is not online. */
+function missing({ capacity, held, taken, online }: Filled, max: number): number {
+  return online ? Math.min(Math.max(0, capacity - held), max) - taken.length : 0;
 }
 
-async function fillOnce(
-  ctx: FillContext,
-  { agentId, reason, decision = {} }: FillInput,
-  max: number | undefined,
-): Promise<FillOutcome & { online: boolean }> {
-  const filled = await inClientTransaction(ctx.db, async (client) => {
-    const agent = await lockToFill(client, agentId);
-    if (!agent) throw new Refusal("agent_not_found", "There is no such agent.");
-    const online = reason === "pull" || agent.online;
-    if (!online) return { agent, online, held: 0, taken: [] };
-    const options = { max: max ?? agent.capacity, reason, requestId: ctx.requestId, decision: { reason, ...decision } };
-    return { agent, online, ...(await takeForAgent(client, agent, options)) };
-  });
+async function fillOnce(ctx: FillContext, input: FillInput, max: number): Promise<Filled> {
+  const { agentId, reason, decision = {} } = input;
+  const fill = { agentId, max, reason, requestId: ctx.requestId, decision: { reason, ...decision } };
+  const filled = await ctx.gate.run(() => retried(() => fillFromQueue(ctx.db, fill)));
+  if (!filled) throw new Refusal("agent_not_found", "There is no such agent.");
   if (filled.taken.length > 0) ctx.wake();
-  return filled;
+  return reason === "pull" ? { ...filled, online: true } : filled;
 }

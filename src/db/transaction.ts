@@ -21,7 +21,8 @@ export async function inClientTransaction<T>(db: Database, work: (client: PoolCl
   return retried(() => onceOnClient(db, work));
 }
 
-async function retried<T>(run: () => Promise<T>): Promise<T> {
+/** Runs a transaction, or one statement that is one; three times at most, after a deadlock. */
+export async function retried<T>(run: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await run();
