@@ -34,6 +34,11 @@ export class FillGate {
     this.#options = options;
   }
 
+  /** Fills under way. */
+  get running(): number {
+    return this.#running;
+  }
+
   /** Fills that wait. */
   get waiting(): number {
     return this.#queue.length;

@@ -54,7 +54,10 @@ const config: ApiConfig = {
   openDemo: false,
 };
 
-export async function startApi(overrides: Partial<ApiConfig> = {}): Promise<ApiUnderTest> {
+export async function startApi(
+  overrides: Partial<ApiConfig> = {},
+  parts: Partial<ApiDependencies> = {},
+): Promise<ApiUnderTest> {
   const database = await createTestDatabase();
   const { db } = database;
   for (const user of [
@@ -95,6 +98,7 @@ export async function startApi(overrides: Partial<ApiConfig> = {}): Promise<ApiU
     metrics: createMetrics("api-test"),
     logger: pino({ level: "debug" }, { write: (line: string) => void logLines.push(line) }),
     pingQueue: async () => undefined,
+    ...parts,
   };
   const app = createApp(deps);
   const call: ApiUnderTest["call"] = async (method, path, body, options = {}) => {

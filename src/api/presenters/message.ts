@@ -19,7 +19,7 @@ export function presentCustomer(row: CustomerRow): CustomerView {
 }
 
 /** The urgency, null until it is scored. A level that a person gave before any score has no terms and no model's name. */
-function presentUrgency(row: MessageRow): MessageView["urgency"] {
+export function presentUrgency(row: MessageRow): MessageView["urgency"] {
   if (row.urgency === null || row.level === null) return null;
   return {
     score: row.urgency,

@@ -33,6 +33,7 @@ import { home } from "./system/home.js";
 import { metrics } from "./system/metrics.js";
 import { openapiDocument } from "./system/openapi-document.js";
 import { ready } from "./system/ready.js";
+import { assignTickets, getAssigned } from "./tickets/assign.js";
 import { createUserEndpoint } from "./users/create-user.js";
 import { listUsersEndpoint } from "./users/list-users.js";
 
@@ -52,6 +53,8 @@ export const endpoints: readonly Endpoint[] = [
   suggestions,
   correctUrgencyEndpoint,
   presence,
+  getAssigned,
+  assignTickets,
   listCannedEndpoint,
   createCannedEndpoint,
   readCannedEndpoint,
