@@ -1,51 +1,133 @@
 import { Command } from "commander";
-import { withDesk } from "../desk.js";
+import { type Desk, withDesk } from "../desk.js";
 import { UsageError } from "../failure.js";
 import { HttpClient } from "../http-client.js";
 import { wholeNumber } from "../options.js";
 import { formatTable, note, say, sayJson } from "../output.js";
 import { startProgress } from "../progress.js";
+import { seededRandom } from "../seeded-random.js";
+import { type AssignRaceFigures, assignRace } from "../verify/assign-race.js";
+import { makeAssignSet } from "../verify/assign-set.js";
 import { type ClaimRaceFigures, claimRace } from "../verify/claim-race.js";
 import { makeStageSet } from "../verify/stage-set.js";
 
-interface Options {
-  agents: number;
-  rounds: number;
+interface CommonOptions {
   url?: string;
   iKnowWhatThisDoes?: true;
   json?: true;
 }
 
-async function verifyClaimRace(options: Options): Promise<void> {
+interface ClaimRaceOptions extends CommonOptions {
+  agents: number;
+  rounds: number;
+}
+
+interface AssignRaceOptions extends ClaimRaceOptions {
+  tickets: number;
+  killEvery: number;
+  seed?: number;
+}
+
+/** Refuses a desk that is not the embedded one, unless it was said that it may. Returns the API's address. */
+function requireLeave(desk: Desk, options: CommonOptions): string {
+  if (!desk.config.embedded && !options.iKnowWhatThisDoes) {
+    throw new UsageError(
+      "this desk is not the embedded one: the claim makes users and messages there and removes them again; " +
+        "say --i-know-what-this-does if it may",
+    );
+  }
+  return options.url ?? `http://${desk.config.HOST}:${desk.config.PORT}`;
+}
+
+/** Runs `work` until it ends or Ctrl-C asks it to; interrupted, it exits with 1. */
+async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stopping = new AbortController();
+  const onSignal = () => stopping.abort();
+  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+  try {
+    return await work(stopping.signal);
+  } finally {
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+    if (stopping.signal.aborted) process.exitCode = 1;
+  }
+}
+
+async function verifyClaimRace(options: ClaimRaceOptions): Promise<void> {
   await withDesk(async (desk) => {
-    if (!desk.config.embedded && !options.iKnowWhatThisDoes) {
-      throw new UsageError(
-        "this desk is not the embedded one: the claim makes users and messages there and removes them again; " +
-          "say --i-know-what-this-does if it may",
-      );
-    }
-    const url = options.url ?? `http://${desk.config.HOST}:${desk.config.PORT}`;
-    const client = new HttpClient(url, options.agents);
+    const client = new HttpClient(requireLeave(desk, options), options.agents);
     const set = await makeStageSet(desk, options.agents);
     const progress = startProgress(options.rounds, "rounds");
-    const stopping = new AbortController();
-    const onSignal = () => stopping.abort();
-    process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
-    let figures: ClaimRaceFigures;
     try {
-      const { signal } = stopping;
       const onRound = (round: number) => progress.update(round, round);
-      figures = await claimRace(client, set, { rounds: options.rounds, signal, onRound });
+      const figures = await untilInterrupted((signal) =>
+        claimRace(client, set, { rounds: options.rounds, signal, onRound }),
+      );
+      progress.stop();
+      report(figures, options.json ?? false);
     } finally {
       progress.stop();
-      process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
       client.close();
       await set.remove();
     }
-    report(figures, options.json ?? false);
-    if (stopping.signal.aborted) process.exitCode = 1;
   });
 }
+
+async function verifyAssignRace(options: AssignRaceOptions): Promise<void> {
+  await withDesk(async (desk) => {
+    const url = requireLeave(desk, options);
+    const client = new HttpClient(url, options.agents);
+    const random = seededRandom(options.seed);
+    const stage = await makeStageSet(desk, options.agents);
+    const set = await makeAssignSet(desk, stage, { tickets: options.tickets, url });
+    note(`seed ${random.seed}`);
+    const progress = startProgress(100, "% of a part");
+    try {
+      const figures = await untilInterrupted((signal) =>
+        assignRace(client, set, {
+          rounds: options.rounds,
+          killEvery: desk.config.embedded ? options.killEvery : 0,
+          below: random.below,
+          signal,
+          onProgress: (done, all) => progress.update(Math.round((100 * done) / all), Math.round((100 * done) / all)),
+        }),
+      );
+      progress.stop();
+      reportAssignRace(figures, random.seed, desk.config.TICKET_CAPACITY, options.json ?? false);
+    } finally {
+      progress.stop();
+      client.close();
+      await set.remove();
+    }
+  }, 10);
+}
+
+function reportAssignRace(figures: AssignRaceFigures, seed: number, capacity: number, json: boolean): void {
+  const zeros = { "given to two agents": figures.given_twice, forgotten: figures.forgotten, ...figures.faults };
+  const most = Math.max(figures.most_held, figures.eight_at_once);
+  const holds = most <= capacity && Object.values(zeros).every((count) => count === 0);
+  if (!holds) process.exitCode = 1;
+  if (json) {
+    sayJson({ claim: "assign-race", holds, seed, ...figures });
+    return;
+  }
+  const rows = [
+    ["agents, tickets, pulls", `${figures.agents}, ${figures.tickets}, ${figures.pulls}`],
+    [`the most that one agent held, of ${capacity}`, String(figures.most_held)],
+    ["the most after eight pulls at once", String(figures.eight_at_once)],
+    ["rounds of random acts", String(figures.rounds)],
+    ["killed between them", counted(figures.kills) || "nothing"],
+    ["pull, p50 and p99", `${figures.pull_ms.p50} ms, ${figures.pull_ms.p99} ms`],
+    ...Object.entries(zeros).map(([fault, count]) => [fault, String(count)]),
+  ];
+  say(formatTable(["assign-race", holds ? "holds" : "DOES NOT HOLD"], rows, 1));
+  note(`acts: ${counted(figures.acts)}`);
+}
+
+const counted = (counts: Record<string, number>) =>
+  Object.entries(counts)
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([what, count]) => `${what} ${count}`)
+    .join(", ");
 
 function report(figures: ClaimRaceFigures, json: boolean): void {
   const holds = figures.held === figures.rounds;
@@ -87,5 +169,25 @@ export function verifyCommand(): Command {
     .option("--json", "one line of JSON: holds, rounds, held, winners, wins, claim_ms, violations")
     .addHelpText("after", "\nExample:\n  $ switchboard verify claim-race --agents 7 --rounds 200")
     .action(verifyClaimRace);
+  verify
+    .command("assign-race")
+    .description(
+      "Agents pull at the same moment, then act at random while processes are killed: nobody ever has too many, no ticket two owners.",
+    )
+    .option("--agents <n>", "agents that pull", wholeNumber(2, 500), 50)
+    .option("--tickets <n>", "waiting tickets", wholeNumber(10, 20_000), 2000)
+    .option("--rounds <n>", "rounds of random acts", wholeNumber(0, 100_000), 100)
+    .option(
+      "--kill-every <n>",
+      "kill -9 a process of the embedded system every so many rounds; 0: never",
+      wholeNumber(0, 1000),
+      10,
+    )
+    .option("--seed <n>", "the same acts again", wholeNumber(0, 2 ** 31))
+    .option("--url <address>", "the API; default: HOST and PORT")
+    .option("--i-know-what-this-does", "run it against a desk that is not the embedded one (it kills nothing there)")
+    .option("--json", "one line of JSON: holds, seed, given_twice, forgotten, most_held, faults, acts, kills")
+    .addHelpText("after", "\nExample:\n  $ switchboard verify assign-race --agents 50 --tickets 2000")
+    .action(verifyAssignRace);
   return verify;
 }

@@ -8,7 +8,7 @@ import { transferTicket } from "../../src/commands/transfer-ticket.js";
 import type { Actor } from "../../src/domain/policy.js";
 import { auditOwners, noFaults } from "../support/audit.js";
 import { admin, type Desk, fills, openDesk } from "../support/desk.js";
-import { seededRandom } from "../support/random.js";
+import { testRandom } from "../support/random.js";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
 
 let test_: TestDatabase;
@@ -51,7 +51,7 @@ test("thirty agents over 300 tickets: each gets its own, none is taken twice, no
 });
 
 test("fills, claims, replies, releases, transfers, pushes and changes of capacity beside each other", async () => {
-  const random = seededRandom();
+  const random = testRandom();
   const people = await agents(8);
   await test_.db.pool.query("UPDATE agents SET availability = 'online' WHERE deleted_at IS NULL");
   await test_.db.pool.query(

@@ -1,21 +1,9 @@
-import { randomInt } from "node:crypto";
+import { type SeededRandom, seededRandom } from "../../cli/seeded-random.js";
 
-/** A source of chance that can be had again: the seed is printed, and taken from TEST_SEED. */
-export interface SeededRandom {
-  seed: number;
-  /** A whole number from 0 up to, not including, `limit`. */
-  below(limit: number): number;
-}
-
-/** Mulberry32: small, quick, good enough to choose what a test does next. */
-export function seededRandom(seed = Number(process.env.TEST_SEED ?? randomInt(2 ** 31))): SeededRandom {
-  console.info(`TEST_SEED=${seed}`);
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  return { seed, below: (limit) => Math.floor(next() * limit) };
+/** A source of chance for a test: its seed is printed, and taken from TEST_SEED. */
+export function testRandom(): SeededRandom {
+  const given = process.env.TEST_SEED;
+  const random = given ? seededRandom(Number(given)) : seededRandom();
+  console.info(`TEST_SEED=${random.seed}`);
+  return random;
 }
