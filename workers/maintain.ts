@@ -1,6 +1,7 @@
 import { sweep, sweepGraceMs } from "../src/commands/sweep.js";
 import { wakeSnoozed } from "../src/commands/wake-snoozed.js";
 import { dropOldPartitions, ensurePartitions } from "../src/db/queries/events-partitions.js";
+import { pushIsDue } from "../src/db/queries/read-pushable-agents.js";
 import type { QueueAdmin } from "../src/queue/admin.js";
 import type { StageProducer } from "../src/queue/stage-producer.js";
 import type { WorkerContext } from "./score.js";
@@ -16,7 +17,7 @@ export interface MaintainOptions {
 }
 
 /**
- * Stage `maintain`: brings back what was lost on its way, wakes snoozed tickets, and once an hour makes and drops the
+ * Stage `maintain`: brings back what was lost on its way, asks for the push where it did not happen, wakes snoozed tickets, and once an hour makes and drops the
  * log's partitions. Without the queue store's marker its jobs are lost: then all that is undone is enqueued at once,
  * and the marker is set after it.
  */
@@ -32,6 +33,8 @@ export function maintainStage(ctx: WorkerContext, options: MaintainOptions): Sta
     const jobsLost = !(await admin.hasMarker());
     const swept = await sweep(ctx, queue, jobsLost ? 0 : sweepGraceMs);
     if (jobsLost) await admin.setMarker();
+    const pushDue = await pushIsDue(ctx.db.kysely);
+    if (pushDue) await producer.enqueue("assign", [{ subjectId: 0, requestId }]);
     const woken = await wakeSnoozed({ ...ctx, requestId }, wakeMax);
     if (performance.now() - partitionsAt >= partitionsEveryMs) {
       await ensurePartitions(ctx.db);
@@ -39,7 +42,9 @@ export function maintainStage(ctx: WorkerContext, options: MaintainOptions): Sta
       partitionsAt = performance.now();
       await dropOldPartitions(ctx.db, options.eventRetentionDays);
     }
-    const idle = !jobsLost && woken === 0 && Object.values(swept).every((count) => count === 0);
-    return idle ? null : { swept, woken, ...(jobsLost ? { jobs_lost: true } : {}) };
+    const idle = !jobsLost && !pushDue && woken === 0 && Object.values(swept).every((count) => count === 0);
+    return idle
+      ? null
+      : { swept, woken, ...(pushDue ? { push_due: true } : {}), ...(jobsLost ? { jobs_lost: true } : {}) };
   };
 }

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Executor } from "../database.js";
+import { anyWaiting } from "./read-waiting.js";
 
 /** An agent that work may be pushed to: online, heard of lately, with room. */
 export interface PushableAgent {
@@ -17,6 +18,14 @@ export interface PushableAgents {
   withRoom: PushableAgent[];
   full: number;
   offline: number;
+}
+
+/** Whether an agent is online with room while a ticket waits that it serves: the push should have happened. */
+export async function pushIsDue(db: Executor): Promise<boolean> {
+  const { withRoom } = await readPushableAgents(db, 1000);
+  if (withRoom.length === 0) return false;
+  const servesAll = withRoom.some((agent) => agent.queues.length === 0);
+  return anyWaiting(db, servesAll ? [] : [...new Set(withRoom.flatMap((agent) => agent.queues))]);
 }
 
 /**
