@@ -3,6 +3,7 @@ import {
   type PendingDelivery,
   readDeliveries,
   recordDelivery,
+  recordSent,
 } from "../src/commands/record-delivery.js";
 import type { DeliveryChannel, DeliveryResult } from "../src/delivery/channel.js";
 import type { WorkerContext } from "./score.js";
@@ -13,14 +14,20 @@ const brokenRetryMs = 5000;
 /**
  * Stage `deliver`: replies go out, each by its channel, one after the other. One that is to be tried again holds back
  * what comes after it in its conversation; the sweep takes those up when they are due. Each result is recorded before
- * the next attempt, so that a job that comes twice sends again only what it had not recorded.
+ * the next attempt, so that a job that comes twice sends again only what it had not recorded. What a channel only takes
+ * note of is recorded together.
  */
 export function deliverStage(ctx: WorkerContext, channels: readonly DeliveryChannel[]): StageProcessor {
-  return async ({ subjectIds, requestId, signal }) => {
+  const notes = new Set(channels.filter((channel) => channel.isNote).map((channel) => channel.name));
+  return async ({ subjectIds, requestId, requestOf, signal }) => {
     const pending = await readDeliveries(ctx.db.kysely, subjectIds);
+    const noted = pending.filter((delivery) => notes.has(delivery.channel)).map((delivery) => delivery.id);
+    const sent = await recordSent({ ...ctx, requestId, requestOf }, noted);
     const held = new Set<number>();
-    const counts = { sent: 0, failed: 0, held: 0, settled: subjectIds.length - pending.length };
+    const settled = subjectIds.length - pending.length + noted.length - sent;
+    const counts = { sent, failed: 0, held: 0, settled };
     for (const delivery of pending) {
+      if (notes.has(delivery.channel)) continue;
       if (held.has(delivery.conversationId)) {
         counts.held++;
         continue;

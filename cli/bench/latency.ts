@@ -2,6 +2,7 @@ import { LiveClient } from "../../src/console/live/live-client.js";
 import { pause } from "../../src/runtime/deadline.js";
 import { Failure } from "../failure.js";
 import { clientSocket } from "../socket-factory.js";
+import { postPaced } from "./paced.js";
 import type { BenchSystem } from "./processes.js";
 import type { BenchRow } from "./row.js";
 
@@ -33,11 +34,11 @@ export async function benchLatency(system: BenchSystem, seconds: number): Promis
       if (attempt > 100) throw new Failure(`only ${opened} of ${sockets} sockets opened`);
       await pause(50);
     }
-    await postPaced(system.api, warmUpSeconds * perSecond);
+    await postPaced(system.api, { count: warmUpSeconds * perSecond, perSecond });
     for (let attempt = 0; latencies.length < warmUpSeconds * perSecond * sockets && attempt < 100; attempt++)
       await pause(50);
     latencies.length = 0;
-    const expected = await postPaced(system.api, seconds * perSecond);
+    const expected = await postPaced(system.api, { count: seconds * perSecond, perSecond });
     for (let attempt = 0; latencies.length < expected * sockets && attempt < 100; attempt++) await pause(50);
     if (latencies.length !== expected * sockets) {
       throw new Failure(`${latencies.length} of ${expected * sockets} frames arrived`);
@@ -57,22 +58,4 @@ export async function benchLatency(system: BenchSystem, seconds: number): Promis
       met: at(0.5) < 10 && at(0.99) < 50,
     },
   ];
-}
-
-/** Posts `count` messages at an even pace, whether or not the ones before are answered. */
-async function postPaced(api: string, count: number): Promise<number> {
-  const began = performance.now();
-  const answers: Promise<Response>[] = [];
-  for (let index = 0; index < count; index++) {
-    await pause(Math.max(0, began + (index * 1000) / perSecond - performance.now()));
-    answers.push(
-      fetch(`${api}/api/messages/`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ user_id: `paced-${index % 50}`, body: `Paced message ${index}` }),
-      }),
-    );
-  }
-  const done = await Promise.all(answers);
-  return done.filter((answer) => answer.status === 201).length;
 }

@@ -5,6 +5,7 @@ import { benchAssign } from "../bench/assign.js";
 import { benchImport } from "../bench/import.js";
 import { benchIngest, benchIngestRunning } from "../bench/ingest.js";
 import { benchLatency } from "../bench/latency.js";
+import { benchPipeline } from "../bench/pipeline.js";
 import { type BenchSystem, startSystem } from "../bench/processes.js";
 import type { BenchRow } from "../bench/row.js";
 import { wholeNumber, wholeNumbers } from "../options.js";
@@ -28,6 +29,7 @@ const benches: Record<string, (system: BenchSystem, options: Options) => Promise
     for (const waiting of backlog) rows.push(...(await benchAssign(system, waiting, seconds)));
     return rows;
   },
+  pipeline: (system, { seconds }) => benchPipeline(system, seconds * 2),
   fanout: (system, { seconds }) => benchLatency(system, seconds * 2),
   import: (system, { rows }) => benchImport(system, rows),
 };

@@ -27,8 +27,10 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
   const bus = await openBus({ redisUrl, databaseUrl, db, name, logger });
   const store = openStore({ redisUrl, databaseUrl, name, logger });
   const queue = new QueueAdmin(store);
+  // Of its own: however many replies wait for a connection, a customer's message does not wait behind them.
+  const intakeDb = openDatabase({ url: databaseUrl, name: `${name}-intake`, poolMax: config.INTAKE_FLUSHES });
   const intake = new Intake({
-    db,
+    db: intakeDb,
     limits: config,
     wake: () => bus.wake(),
     flushRows: config.INTAKE_FLUSH_ROWS,
@@ -53,7 +55,7 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
   const pipes = passUpgrades(http.server, config.relayUrl, { trustProxy: config.TRUST_PROXY ?? false, logger });
   const idle = async () => undefined;
   return [
-    service("database", idle, () => db.close()),
+    service("database", idle, async () => void (await Promise.all([db.close(), intakeDb.close()]))),
     service("queue", idle, () => store.close()),
     service("bus", idle, () => bus.close()),
     intake,

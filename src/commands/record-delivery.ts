@@ -38,6 +38,34 @@ export async function readDeliveries(db: Executor, ids: readonly number[]): Prom
 }
 
 /**
+ * Records as sent, in one transaction, what a channel takes without fail; told to the agents. Those that are settled
+ * already stay as they are. Returns how many were recorded.
+ */
+export async function recordSent(ctx: StageContext, deliveryIds: readonly number[]): Promise<number> {
+  if (deliveryIds.length === 0) return 0;
+  return transact(ctx, async (tx) => {
+    const { rows } = await sql<{ id: number; ticketId: number | null }>`
+      UPDATE deliveries SET attempts = attempts + 1, status = 'sent', sent_at = now(), last_error = NULL
+      WHERE id IN (SELECT id FROM deliveries WHERE id = ANY(${[...deliveryIds]}::bigint[]) AND status = 'pending'
+                   ORDER BY id FOR UPDATE)
+      RETURNING id, ticket_id AS "ticketId"`.execute(tx);
+    const tickets = await tx
+      .selectFrom("tickets")
+      .select(["id", "conversation_id as conversationId", "status", "assignee_id as assigneeId", "version"])
+      .where("id", "in", [-1, ...rows.flatMap((row) => row.ticketId ?? [])])
+      .orderBy("id")
+      .forNoKeyUpdate()
+      .execute();
+    const events = rows.flatMap(({ id, ticketId }) => {
+      const ticket = tickets.find((each) => each.id === ticketId);
+      return ticket ? [{ ...messageUpdate(ticket, "delivered"), requestId: ctx.requestOf?.(id) ?? null }] : [];
+    });
+    await appendEvents(tx, events, ctx.requestId);
+    return rows.length;
+  });
+}
+
+/**
  * Records what an attempt came to: sent, failed and to be tried again at `retryAt`, or failed for good. Told to the
  * agents when it is settled. A delivery that is settled already stays as it is: false.
  */

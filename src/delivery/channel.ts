@@ -24,5 +24,7 @@ export type DeliveryResult = { kind: "sent" } | { kind: "failed"; error: string;
  */
 export interface DeliveryChannel {
   readonly name: "socket" | "webhook" | "email";
+  /** It only takes note of what has happened already: it cannot fail, and many are recorded together. */
+  readonly isNote?: true;
   send(reply: OutgoingReply, signal: AbortSignal): Promise<DeliveryResult>;
 }

@@ -7,6 +7,7 @@ import type { DeliveryChannel } from "./channel.js";
  */
 export const socketChannel: DeliveryChannel = {
   name: "socket",
+  isNote: true,
   async send() {
     return { kind: "sent" };
   },
