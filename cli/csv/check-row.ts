@@ -1,4 +1,5 @@
 import type { ImportRow } from "../../src/commands/import-messages.js";
+import { isBlank } from "../../src/contract/is-blank.js";
 import type { Columns } from "./find-columns.js";
 import { parseTime, type ZoneOffset } from "./parse-time.js";
 
@@ -19,12 +20,12 @@ export function checkRow(cells: readonly string[], columns: Columns, zone: ZoneO
   const userId = (cells[columns.user] ?? "").trim();
   const body = cells[columns.body] ?? "";
   const time = cells[columns.time] ?? "";
-  if (userId === "") return "the customer's id is empty";
+  if (isBlank(userId)) return "the customer's id is empty";
   if (isLonger(userId, userIdMax)) return `the customer's id has more than ${userIdMax} characters`;
   if (userId.includes("\0") || body.includes("\0")) return "there is a NUL character";
   const sentAt = parseTime(time, zone);
   if (!sentAt) return `"${time.slice(0, 40)}" is no time that is known (2017-02-03 07:01:34, 03-02-2017 07:01, ISO)`;
-  if (body.trim() === "") return "the message is empty";
+  if (isBlank(body)) return "the message is empty";
   if (isLonger(body, bodyMax)) return `the message has more than ${bodyMax} characters`;
   return { userId, sentAt, body };
 }

@@ -41,26 +41,36 @@ const excerpt = 1000;
  * told with its line and reason, and costs nobody else. Throws UsageError when the columns cannot be found.
  */
 export async function* readMessages(file: FileHandle, options: ReadOptions): AsyncGenerator<ImportBatch> {
-  const splitter = new RecordSplitter({ delimiter: options.delimiter, recordMaxBytes });
+  const from = await textStart(file);
+  const splitter = new RecordSplitter({ delimiter: options.delimiter, recordMaxBytes, from });
   const reader = new BatchReader(options);
-  let bytesRead = 0;
-  for await (const chunk of file.createReadStream({ autoClose: false, start: 0 }) as AsyncIterable<Buffer>) {
-    const piece = bytesRead === 0 ? withoutMark(chunk) : chunk;
-    bytesRead += chunk.length;
-    yield* reader.take(splitter.push(piece));
-    options.onBytes(bytesRead);
+  let bytesRead = from;
+  for (let ended = false; !ended; ) {
+    let at = splitter.position;
+    const chunks: AsyncIterable<Buffer> = file.createReadStream({ autoClose: false, start: at });
+    for await (const chunk of chunks) {
+      yield* reader.take(splitter.push(chunk));
+      at += chunk.length;
+      bytesRead = Math.max(bytesRead, at);
+      options.onBytes(bytesRead);
+      if (splitter.position < at) break;
+    }
+    if (splitter.position < at) continue;
+    yield* reader.take(splitter.end());
+    ended = splitter.position === at;
   }
-  yield* reader.take(splitter.end());
   yield* reader.rest();
   if (!reader.hasHeader) throw new UsageError("the file is empty");
 }
 
-function withoutMark(chunk: Buffer): Buffer {
-  const [first, second, third] = chunk;
+/** Where a file's text begins: behind its byte order mark. */
+async function textStart(file: FileHandle): Promise<number> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(3), 0, 3, 0);
+  const [first, second, third] = buffer.subarray(0, bytesRead);
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
     throw new UsageError("the file is UTF-16: save it as UTF-8");
   }
-  return first === 0xef && second === 0xbb && third === 0xbf ? chunk.subarray(3) : chunk;
+  return first === 0xef && second === 0xbb && third === 0xbf ? 3 : 0;
 }
 
 /** Gathers records to batches. */

@@ -11,6 +11,8 @@ export interface SplitterOptions {
   delimiter: string;
   /** A longer record is a fault. */
   recordMaxBytes: number;
+  /** Where the input begins, in bytes; default 0. */
+  from?: number;
 }
 
 const newline = 10;
@@ -26,16 +28,29 @@ const inQuoted = 2;
 const afterQuote = 3;
 const afterReturn = 4;
 
+/** A record under way that is too long: its bytes are not kept. */
+interface LongRecord {
+  excerpt: Buffer;
+  /** Where its second line begins in the input, once that is seen. */
+  secondLine: number | null;
+}
+
 /**
  * Cuts a CSV stream into records (RFC 4180: quoted cells may hold delimiters, line ends and doubled quotes), so that one
  * bad line costs that line only. csv-parse alone cannot: to it a quote that is never closed is a cell that swallows the
  * lines after it. Here the line on which a record went wrong is a fault, and reading goes on with the line behind it.
- * Memory is bounded by `recordMaxBytes`.
+ *
+ * Memory is bounded by `recordMaxBytes`. What a longer record is, one cell too long or a quote that is never closed,
+ * shows at its end only, when its bytes are gone: in the second case the splitter goes back to the record's second line,
+ * and `position` says from where it is to be fed. A line that opens a quote ends any look ahead, so nothing is read a
+ * third time.
  */
 export class RecordSplitter {
   readonly #options: SplitterOptions;
   readonly #delimiter: number;
   #buffer: Buffer = Buffer.alloc(0);
+  /** Where the buffer begins in the input. */
+  #offset: number;
   /** Where the scan stands in the buffer. */
   #at = 0;
   #state = atCell;
@@ -44,12 +59,19 @@ export class RecordSplitter {
   #lineEnds = 0;
   /** What is wrong with the record under way, until its line is cut off. */
   #fault: string | null = null;
+  #long: LongRecord | null = null;
   /** The rest of a line that was too long is thrown away. */
   #discarding = false;
 
   constructor(options: SplitterOptions) {
     this.#options = options;
     this.#delimiter = options.delimiter.charCodeAt(0);
+    this.#offset = options.from ?? 0;
+  }
+
+  /** The byte of the input with which the next chunk begins; it goes back when a chunk has to be read again. */
+  get position(): number {
+    return this.#offset + this.#buffer.length;
   }
 
   /** The records that end in this chunk. */
@@ -58,7 +80,7 @@ export class RecordSplitter {
     return this.#scan(false);
   }
 
-  /** The records that are left: the file's last line may lack its line end. */
+  /** The records that are left: the file's last line may lack its line end. With `position` before the end, not yet all. */
   end(): RawRecord[] {
     return this.#scan(true);
   }
@@ -74,7 +96,7 @@ export class RecordSplitter {
       if (this.#fault === null || !this.#cutLine(records, this.#fault, ended)) break;
       this.#fault = null;
     }
-    if (ended && this.#buffer.length > 0 && !this.#discarding) this.#cut(records, this.#buffer.length);
+    if (ended && !this.#discarding && (this.#buffer.length > 0 || this.#long)) this.#cut(records, this.#buffer.length);
     return records;
   }
 
@@ -88,7 +110,7 @@ export class RecordSplitter {
       const byte = buffer[at];
       if (state === inQuoted) {
         if (byte === quote) state = afterQuote;
-        else if (byte === newline) this.#lineEnds++;
+        else if (byte === newline) this.#endLine(at);
       } else if (byte === newline) {
         this.#lineEnds++;
         this.#cut(records, at + 1);
@@ -97,37 +119,62 @@ export class RecordSplitter {
         state = atCell;
         continue;
       } else if (state === afterReturn) {
-        return "there is text behind a closing quote";
+        return this.#wrong(at, "there is text behind a closing quote");
       } else if (byte === quote) {
-        if (state === inPlain) return "there is a quote within a cell that is not quoted";
+        if (state === inPlain) return this.#wrong(at, "there is a quote within a cell that is not quoted");
         state = inQuoted;
       } else if (byte === delimiter) {
         state = atCell;
       } else if (state === afterQuote) {
-        if (byte !== carriageReturn) return "there is text behind a closing quote";
+        if (byte !== carriageReturn) return this.#wrong(at, "there is text behind a closing quote");
         state = afterReturn;
       } else {
         state = inPlain;
       }
       at++;
-      if (at > this.#options.recordMaxBytes) return `longer than ${this.#options.recordMaxBytes} bytes`;
+      if (at > this.#options.recordMaxBytes) this.#long ??= this.#beginLong();
     }
-    this.#at = at;
     this.#state = state;
+    this.#at = at;
+    if (this.#long) this.#drop(at);
     return null;
   }
 
-  /** Takes the record that ends before `end`; a blank line is none. */
+  /** A line end within the record under way, at a place of the buffer. */
+  #endLine(at: number): void {
+    this.#lineEnds++;
+    if (this.#long) this.#long.secondLine ??= this.#offset + at + 1;
+  }
+
+  /** Notes how far the record is read in which that is wrong. */
+  #wrong(at: number, fault: string): string {
+    this.#at = at;
+    return fault;
+  }
+
+  #beginLong(): LongRecord {
+    const end = this.#buffer.indexOf(newline);
+    const secondLine = end === -1 || this.#lineEnds === 0 ? null : this.#offset + end + 1;
+    return { excerpt: Buffer.from(this.#buffer.subarray(0, excerptBytes)), secondLine };
+  }
+
+  /** Takes the record that ends before `end`, as a fault if it is too long; a blank line is none. */
   #cut(records: RawRecord[], end: number): void {
-    let length = end;
-    if (this.#buffer[length - 1] === newline) length--;
-    if (this.#buffer[length - 1] === carriageReturn) length--;
-    if (length > 0) records.push({ line: this.#line, bytes: this.#buffer.subarray(0, length), fault: null });
+    if (this.#long) {
+      const fault = `longer than ${this.#options.recordMaxBytes} bytes`;
+      records.push({ line: this.#line, bytes: this.#long.excerpt, fault });
+    } else {
+      let length = end;
+      if (this.#buffer[length - 1] === newline) length--;
+      if (this.#buffer[length - 1] === carriageReturn) length--;
+      if (length > 0) records.push({ line: this.#line, bytes: this.#buffer.subarray(0, length), fault: null });
+    }
     this.#restart(end, this.#lineEnds);
   }
 
   /** Takes the line on which the record under way began as a fault; false while too little of it is there to show. */
   #cutLine(records: RawRecord[], fault: string, ended: boolean): boolean {
+    if (this.#long) return this.#cutLongLine(records, fault, this.#long);
     const end = this.#buffer.indexOf(newline);
     const length = end === -1 ? this.#buffer.length : end;
     if (end === -1 && length < excerptBytes && !ended) return false;
@@ -135,6 +182,20 @@ export class RecordSplitter {
     records.push({ line: this.#line, bytes, fault });
     this.#discarding = end === -1;
     this.#restart(end === -1 ? this.#buffer.length : end + 1, end === -1 ? 0 : 1);
+    return true;
+  }
+
+  /** The same when the line is gone: reading goes back to the line behind it, unless it is still being read. */
+  #cutLongLine(records: RawRecord[], fault: string, { excerpt, secondLine }: LongRecord): true {
+    const end = excerpt.indexOf(newline);
+    records.push({ line: this.#line, bytes: end === -1 ? excerpt : excerpt.subarray(0, end), fault });
+    if (secondLine === null) {
+      this.#discarding = true;
+      this.#restart(this.#at, 0);
+    } else {
+      this.#restart(this.#buffer.length, 1);
+      this.#offset = secondLine;
+    }
     return true;
   }
 
@@ -147,10 +208,17 @@ export class RecordSplitter {
   }
 
   #restart(from: number, lineEnds: number): void {
-    this.#buffer = this.#buffer.subarray(from);
+    this.#drop(from);
     this.#line += lineEnds;
     this.#lineEnds = 0;
-    this.#at = 0;
+    this.#long = null;
     this.#state = atCell;
+  }
+
+  /** Forgets the first bytes of the buffer, all of them scanned. */
+  #drop(bytes: number): void {
+    this.#buffer = this.#buffer.subarray(bytes);
+    this.#offset += bytes;
+    this.#at = 0;
   }
 }

@@ -1,4 +1,5 @@
-import { mkdir, statfs } from "node:fs/promises";
+import { statfs } from "node:fs/promises";
+import { makeFolder } from "../../src/runtime/make-folder.js";
 import { sentenceOf } from "../explain-error.js";
 import { type Check, fail, ok, warn } from "./check.js";
 
@@ -19,7 +20,7 @@ export function checkNode(version = process.versions.node): Check {
 /** Space on the disk that holds DATA_DIR. */
 export async function checkDisk(dataDir: string): Promise<Check> {
   try {
-    await mkdir(dataDir, { recursive: true });
+    makeFolder(dataDir, 0o711);
     const disk = await statfs(dataDir);
     const free = disk.bavail * disk.bsize;
     const found = `${(free / gib).toFixed(1)} GiB free in ${dataDir}`;

@@ -26,13 +26,15 @@ const forwardedHeaders = new Set(["x-forwarded-for", "x-forwarded-host", "x-forw
 /**
  * Passes socket upgrades below `/ws/` on to the relay, so that sockets open on the API's port too (CONTRACT.md 5): a
  * plain TCP pipe, the request's head as it came plus X-Forwarded-For. Other paths are answered 404; 503 while the relay
- * is away. The query may hold a token and is never logged.
+ * is away. An upgrade to anything but a socket (`Upgrade: h2c`) is not taken, as HTTP allows: the request is answered as
+ * if it had not asked. The query may hold a token and is never logged.
  */
 export function passUpgrades(server: Server, relayUrl: string, options: PassUpgradesOptions): UpgradePipes {
   const relay = new URL(relayUrl);
   const open = new Set<Duplex>();
   let stopped = false;
   server.on("upgrade", (req: IncomingMessage, client: Duplex, head: Buffer) => {
+    if (!asksForSocket(req)) return serveWithoutUpgrade(server, req, client, head);
     client.on("error", () => client.destroy());
     const path = (req.url ?? "").split("?", 1)[0] ?? "";
     if (!path.startsWith("/ws/")) return refuse(client, "not_found", "No socket lives here.");
@@ -59,7 +61,8 @@ export function passUpgrades(server: Server, relayUrl: string, options: PassUpgr
       socket.setKeepAlive(true, 30_000);
     }
     upstream.once("connect", () => {
-      upstream.write(headOf(req, options.trustProxy));
+      // A header is bytes to Node: what is beyond ASCII leaves as it came.
+      upstream.write(headOf(req, options.trustProxy), "latin1");
       if (head.length > 0) upstream.write(head);
       client.pipe(upstream);
     });
@@ -95,13 +98,32 @@ export function passUpgrades(server: Server, relayUrl: string, options: PassUpgr
   };
 }
 
+function asksForSocket(req: IncomingMessage): boolean {
+  return (req.headers.upgrade ?? "").split(",").some((protocol) => protocol.trim().toLowerCase() === "websocket");
+}
+
+/** Puts a request back before the server, without its Upgrade header: Node asks before it has read the body. */
+function serveWithoutUpgrade(server: Server, req: IncomingMessage, client: Duplex, head: Buffer): void {
+  const lines = [`${req.method} ${req.url} HTTP/${req.httpVersion}`];
+  for (const [name, value] of headersOf(req)) {
+    if (name.toLowerCase() !== "upgrade") lines.push(`${name}: ${value}`);
+  }
+  client.unshift(Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"), head]));
+  server.emit("connection", client);
+}
+
+/** The headers one by one as they came. */
+function* headersOf(req: IncomingMessage): Generator<[name: string, value: string]> {
+  for (let index = 0; index + 1 < req.rawHeaders.length; index += 2) {
+    yield [req.rawHeaders[index] ?? "", req.rawHeaders[index + 1] ?? ""];
+  }
+}
+
 /** The request's head, header by header as it came; Node's parser lets no line break into a value. */
 function headOf(req: IncomingMessage, trustProxy: boolean): string {
   const lines = [`${req.method} ${req.url} HTTP/1.1`];
   const forwardedFor: string[] = [];
-  for (let index = 0; index + 1 < req.rawHeaders.length; index += 2) {
-    const name = req.rawHeaders[index] ?? "";
-    const value = req.rawHeaders[index + 1] ?? "";
+  for (const [name, value] of headersOf(req)) {
     const forwarded = forwardedHeaders.has(name.toLowerCase());
     if (forwarded && !trustProxy) continue;
     if (name.toLowerCase() === "x-forwarded-for") forwardedFor.push(value);

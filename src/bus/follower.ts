@@ -10,7 +10,10 @@ export interface FollowerOptions {
   bus: Bus;
   db: Database;
   logger: Logger;
-  /** Gets each event exactly once, in order, without holes, from the head at start on. */
+  /**
+   * Gets each event exactly once, in order, without holes, from the head at start on. When it throws, it gets the same
+   * ones again, from the log and with backoff.
+   */
   onEvents(events: SequencedEvent[]): void;
   onEphemeral?(frame: EphemeralFrame): void;
   onControl?(message: ControlMessage): void;
@@ -96,8 +99,7 @@ export class Follower implements Service {
     const fresh = events.filter((event) => event.seq > this.#seq);
     let whole = 0;
     while (fresh[whole]?.seq === this.#seq + whole + 1) whole++;
-    this.#hand(fresh.slice(0, whole));
-    if (whole < fresh.length) {
+    if (!this.#tryToHand(fresh.slice(0, whole)) || whole < fresh.length) {
       this.#aim = Math.max(this.#aim, last.seq);
       this.#catchUp();
     }
@@ -140,23 +142,37 @@ export class Follower implements Service {
   async #readToAim(): Promise<void> {
     let failures = 0;
     while (this.#seq < this.#aim && !this.#stopped.signal.aborted) {
-      try {
-        const page = await readEventsAfter(this.#options.db.kysely, this.#seq, pageRows);
-        failures = 0;
-        // The aim is above all that is kept: a log that was restored from a copy. The next head says where it is.
-        if (page.length === 0) this.#aim = this.#seq;
-        this.#hand(page);
-      } catch (error) {
-        this.#options.logger.warn({ err: error, seq: this.#seq }, "follower: the log could not be read, trying again");
-        await pause(backoffMs[Math.min(failures++, backoffMs.length - 1)] ?? 2000, this.#stopped.signal);
-      }
+      if (await this.#readPage()) failures = 0;
+      else await pause(backoffMs[Math.min(failures++, backoffMs.length - 1)] ?? 2000, this.#stopped.signal);
     }
   }
 
-  #hand(events: SequencedEvent[]): void {
+  /** Hands on the log's next page; false when it could not be read, or not be handed on. */
+  async #readPage(): Promise<boolean> {
+    try {
+      const page = await readEventsAfter(this.#options.db.kysely, this.#seq, pageRows);
+      // The aim is above all that is kept: a log that was restored from a copy. The next head says where it is.
+      if (page.length === 0) this.#aim = this.#seq;
+      return this.#tryToHand(page);
+    } catch (error) {
+      this.#options.logger.warn({ err: error, seq: this.#seq }, "follower: the log could not be read, trying again");
+      return false;
+    }
+  }
+
+  /** False when `onEvents` throws: these events are still to be handed on. */
+  #tryToHand(events: SequencedEvent[]): boolean {
     const last = events.at(-1);
-    if (!last || this.#stopped.signal.aborted) return;
+    if (!last || this.#stopped.signal.aborted) return true;
+    const before = this.#seq;
     this.#seq = last.seq;
-    this.#options.onEvents(events);
+    try {
+      this.#options.onEvents(events);
+      return true;
+    } catch (error) {
+      this.#seq = before;
+      this.#options.logger.error({ err: error, seq: before }, "follower: events could not be handed on, trying again");
+      return false;
+    }
   }
 }

@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Logger } from "../runtime/logger.js";
+import { makeFolder } from "../runtime/make-folder.js";
 import { stopLeftovers } from "./leftovers.js";
 import { lockDataDir } from "./lock.js";
 import { isOurs, spareFolder } from "./postgres-folder.js";
@@ -15,6 +16,7 @@ const ours = ["postgres", "postgres.new", "queue", "uploads", "postgres.log", "q
 const oursLast = ["runtime.json", "ports.json", "secrets.json"];
 
 const sentences: Record<string, string> = {
+  ENOENT: "is where no folder can be made",
   EACCES: "may not be written by this user",
   EPERM: "may not be written by this user",
   EROFS: "is on a read-only disk",
@@ -38,7 +40,7 @@ export interface DataDir {
 export async function openDataDir(path: string, options: { fresh: boolean; logger?: Logger }): Promise<DataDir> {
   const release = tellingWhy(path, () => {
     const isNew = !existsSync(path);
-    mkdirSync(path, { recursive: true, mode: 0o711 });
+    makeFolder(path, 0o711);
     if (isNew) chmodSync(path, 0o711);
     tryWriting(path);
     if (options.fresh) refuseForeign(path);
@@ -63,7 +65,9 @@ function tellingWhy<T>(path: string, work: () => T): T {
     return work();
   } catch (error) {
     const sentence = sentences[systemCode(error)];
-    if (sentence) throw new StartError(`DATA_DIR ${path} ${sentence}; set another one`);
+    // Nothing but the setting can mend it where no folder can ever be.
+    const exitCode = systemCode(error) === "ENOENT" ? 78 : 1;
+    if (sentence) throw new StartError(`DATA_DIR ${path} ${sentence}; set another one`, exitCode);
     throw error;
   }
 }

@@ -24,13 +24,27 @@ export async function startAll(services: readonly Service[]): Promise<void> {
   }
 }
 
-/** Stops the services in reverse order. One that fails to stop does not keep the others from stopping. */
+/**
+ * Stops the services in reverse order. One that fails to stop does not keep the others from stopping; nor does one that
+ * waits for what can no longer come, such as an answer over a connection that is gone: with nothing else open, Node
+ * would end the process there without a word.
+ */
 export async function stopAll(services: readonly Service[], logger?: Logger): Promise<void> {
   for (const item of [...services].reverse()) {
+    let nothingLeft: () => void = () => undefined;
+    const waitsInVain = new Promise<void>((resolve) => {
+      nothingLeft = () => {
+        logger?.warn({ service: item.name }, "nothing is left that this stop could wait for");
+        resolve();
+      };
+    });
+    process.once("beforeExit", nothingLeft);
     try {
-      await item.stop();
+      await Promise.race([item.stop(), waitsInVain]);
     } catch (error) {
       logger?.error({ service: item.name, err: error }, "stop failed");
+    } finally {
+      process.off("beforeExit", nothingLeft);
     }
   }
 }

@@ -20,6 +20,8 @@ const skewS = 5;
 export interface Authenticator {
   /** The caller of a Bearer token; null when there is no token. Throws `unauthorized` for one that does not stand. */
   byToken(c: ApiContext): Promise<Caller | null>;
+  /** The caller of an access token, however it came. Throws `unauthorized` for one that does not stand. */
+  byAccessToken(token: string): Promise<Caller>;
   /** The caller of an X-Api-Key; null when there is none. Throws `unauthorized` for one that is unknown or revoked. */
   byApiKey(c: ApiContext): Promise<Caller | null>;
 }
@@ -57,16 +59,22 @@ export function createAuthenticator(db: Database, tokens: Tokens): Authenticator
     return claims;
   }
 
+  async function byAccessToken(token: string): Promise<Caller> {
+    if (token.length > tokenLengthMax) throw refused();
+    const claims = await claimsOf(token);
+    const state = (await users.fetch(claims.sub))?.state;
+    if (!state || state.disabled || state.tokenVersion !== claims.tv) throw refused();
+    return callerOf(state, "user");
+  }
+
   return {
+    byAccessToken,
     byToken: async (c) => {
       const header = headerOf(c, "authorization");
       if (header === undefined) return null;
       const token = /^Bearer +(\S+) *$/i.exec(header)?.[1];
-      if (!token || token.length > tokenLengthMax) throw refused();
-      const claims = await claimsOf(token);
-      const state = (await users.fetch(claims.sub))?.state;
-      if (!state || state.disabled || state.tokenVersion !== claims.tv) throw refused();
-      return callerOf(state, "user");
+      if (!token) throw refused();
+      return byAccessToken(token);
     },
     byApiKey: async (c) => {
       const key = headerOf(c, "x-api-key");

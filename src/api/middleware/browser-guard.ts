@@ -11,7 +11,7 @@ function nameOf(host: string): string {
 }
 
 /** Whether an Origin is the very site that the request went to. */
-function isOwnOrigin(origin: string, host: string): boolean {
+export function isOwnOrigin(origin: string, host: string): boolean {
   return origin === `http://${host}` || origin === `https://${host}`;
 }
 

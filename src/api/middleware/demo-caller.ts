@@ -23,11 +23,11 @@ export function createDemoCaller(db: Database): DemoCaller {
       const value = name.slice(1);
       if (name[0] === "c") {
         const customer = await readCustomerState(db.kysely, value);
-        if (customer) return callerOf(customer, "demo");
+        if (customer && !customer.disabled) return callerOf(customer, "demo");
       }
       if (name[0] === "a") {
         const agent = await readUserState(db.kysely, Number(value));
-        if (agent && agent.role !== "customer") return callerOf(agent, "demo");
+        if (agent && agent.role !== "customer" && !agent.disabled) return callerOf(agent, "demo");
       }
       const admin = await readFirstAdmin(db.kysely);
       return admin ? callerOf(admin, "demo") : nobody;

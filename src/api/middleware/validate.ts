@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { type ErrorCode, type FieldFault, Refusal } from "../../domain/errors.js";
+import { faultWords } from "./fault-words.js";
 import { isStorable, unstorable } from "./parse-json.js";
 
 /** The code that a fault in a field has when it is not `invalid_body`. */
@@ -30,7 +31,7 @@ function faultsOf(error: z.ZodError, root: string): FieldFault[] {
 export function validateBody<T extends z.ZodType>(schema: T, body: unknown, codes: FieldCodes = {}): z.output<T> {
   const faults = unstorable(body, "body");
   if (faults.some((fault) => fault.deep)) throw refusalFor("invalid_body", faults);
-  const parsed = schema.safeParse(body);
+  const parsed = schema.safeParse(body, { error: faultWords });
   if (parsed.success && faults.length === 0) return parsed.data;
   const issues = parsed.error?.issues ?? [];
   const named = issues
@@ -54,7 +55,7 @@ export function validateQuery<T extends z.ZodType>(schema: T, url: string): z.ou
     .filter(([name, value]) => !isStorable(name) || !isStorable(value))
     .map(([name]) => ({ path: `query.${isStorable(name) ? name : "?"}`, message: "holds NUL" }));
   if (faults.length > 0) throw refusalFor("invalid_query", faults);
-  const parsed = schema.safeParse(query);
+  const parsed = schema.safeParse(query, { error: faultWords });
   if (parsed.success) return parsed.data;
   throw refusalFor("invalid_query", faultsOf(parsed.error, "query"));
 }

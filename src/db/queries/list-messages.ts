@@ -80,10 +80,18 @@ export function listMessagesStatement(options: {
   limit: number;
 }): RawBuilder<RawMessageRow & { due_place: string }> {
   const order = orderOf(options.order, options.after);
+  const conditions = filterConditions(options.filters);
+  const those = (half: RawBuilder<unknown>) => sql`
+      (SELECT t.id, t.due_at FROM tickets t WHERE ${half} ${conditions} ${order.after}
+       ORDER BY ${order.by} LIMIT ${options.limit})`;
+  // All in queue order: the waiting and the others have an index each (0004_search says why not one for both).
+  const page =
+    options.order === "queue" && !options.filters.status
+      ? sql`(${those(sql`t.status = 'unassigned'`)} UNION ALL ${those(sql`t.status <> 'unassigned'`)})`
+      : those(sql`true`);
   return sql<RawMessageRow & { due_place: string }>`
     WITH page AS MATERIALIZED (
-      SELECT t.id FROM tickets t WHERE true ${filterConditions(options.filters)} ${order.after}
-      ORDER BY ${order.by} LIMIT ${options.limit}
+      SELECT t.id FROM ${page} t ORDER BY ${order.by} LIMIT ${options.limit}
     )
     SELECT ${messageColumns}, ${duePlace} AS due_place
     FROM page JOIN tickets t ON t.id = page.id ${messageJoins} ORDER BY ${order.by}`;

@@ -22,11 +22,13 @@ export interface FoundMessage extends ListedMessage {
   place: SearchPlace;
 }
 
-/** A text in which the search found its words, the finds between `markStart` and `markEnd`. */
+/** A text in which the search found its words. */
 export interface FoundText {
   ticketId: number;
   bySender: "customer" | "staff";
-  marked: string;
+  text: string;
+  /** The text as `searchable` makes it, the finds between `markStart` and `markEnd`. */
+  searched: string;
 }
 
 /** The newest matches that are ranked; a word that is in more messages than that is no search but a list. */
@@ -35,12 +37,9 @@ const candidatesMax = 2000;
 const sample = { messages: 2000, common: 200 };
 const textsPerTicket = 3;
 
-/** Marks of a find: characters of the private use area, which are taken out of the texts first. */
+/** Marks of a find: characters of the private use area, which `searchable` takes out of the texts. */
 export const markStart = "\uE000";
 export const markEnd = "\uE001";
-/** Stand for < and > on the way: ts_headline drops what looks like a tag, and a text is to be shown as it was said. */
-export const lessThan = "\uE002";
-export const greaterThan = "\uE003";
 
 /** A search as Postgres understands it. */
 export interface ParsedSearch {
@@ -57,7 +56,7 @@ export interface ParsedSearch {
 export async function parseSearch(db: Executor, search: string): Promise<ParsedSearch> {
   const parsed = await sql<{ query: string }>`
     SELECT CASE WHEN asked ~ '''$' AND asked !~ '!' THEN asked || ':*' ELSE asked END AS query
-    FROM (SELECT websearch_to_tsquery('english', ${search})::text AS asked) parsed`.execute(db);
+    FROM (SELECT websearch_to_tsquery('english', searchable(${search}))::text AS asked) parsed`.execute(db);
   const query = parsed.rows[0]?.query ?? "";
   const seen = await sql<{ matches: number }>`
     SELECT count(*)::int AS matches FROM (SELECT tsv FROM messages ORDER BY id DESC LIMIT ${sample.messages}) newest
@@ -117,16 +116,13 @@ function placeIn(order: MessageOrder | "rank", after: SearchPlace | undefined) {
   };
 }
 
-/** `translate` puts the second's characters for the first's, and takes out those that have none. */
-const shown = { from: `<>${markStart}${markEnd}${lessThan}${greaterThan}`, to: lessThan + greaterThan };
-
-/** Pieces of the texts in which the words were found, at most three a ticket, best first, for a page's tickets only. */
+/** The texts in which the words were found, at most three a ticket, best first, for a page's tickets only. */
 export async function findTexts(db: Executor, query: string, ticketIds: readonly number[]): Promise<FoundText[]> {
   if (query === "" || ticketIds.length === 0) return [];
-  const options = `StartSel="${markStart}",StopSel="${markEnd}",MaxFragments=2,MaxWords=30,MinWords=10,FragmentDelimiter=" … "`;
-  const { rows } = await sql<{ ticket_id: number; staff: boolean; marked: string }>`
-    SELECT t.id AS ticket_id, found.sender_id IS DISTINCT FROM t.customer_id AS staff,
-           ts_headline('english', translate(found.text, ${shown.from}, ${shown.to}), ${query}::tsquery, ${options}) AS marked
+  const options = `StartSel="${markStart}",StopSel="${markEnd}",HighlightAll=true`;
+  const { rows } = await sql<{ ticket_id: number; staff: boolean; text: string; searched: string }>`
+    SELECT t.id AS ticket_id, found.sender_id IS DISTINCT FROM t.customer_id AS staff, found.text,
+           ts_headline('english', searchable(found.text), ${query}::tsquery, ${options}) AS searched
     FROM tickets t CROSS JOIN LATERAL (
       SELECT m.id, m.text, m.sender_id, ts_rank_cd(m.tsv, ${query}::tsquery) AS rank FROM messages m
       WHERE m.conversation_id = t.conversation_id AND m.deleted_at IS NULL AND m.tsv @@ ${query}::tsquery
@@ -137,6 +133,7 @@ export async function findTexts(db: Executor, query: string, ticketIds: readonly
   return rows.map((row) => ({
     ticketId: row.ticket_id,
     bySender: row.staff ? "staff" : "customer",
-    marked: row.marked,
+    text: row.text,
+    searched: row.searched,
   }));
 }

@@ -62,6 +62,26 @@ it("urgency: the correction moves due_at and is kept as a label", async () => {
   expect(rows).toEqual([{ level: "critical", reason: "card stolen", user_id: people.agent }]);
 });
 
+it("urgency: what a person said is shown as a person's, before and after a score, until the next score", async () => {
+  const id = await api.message();
+  const shown = async () => (await read(id)).urgency;
+  await act(api, id, "urgency", { level: "high" });
+  expect(await shown()).toMatchObject({ level: "high", model: "person", terms: [] });
+  const score = (level: string, urgency: number, model: string) =>
+    api.db.pool.query(
+      `WITH s AS (INSERT INTO urgency_scores (message_id, model, score, level, topic, raw, terms)
+                  SELECT opening_message_id, $4, $3, $2, 'loans', 1, '[{"term":"loan"}]' FROM tickets WHERE id = $1 RETURNING id)
+       UPDATE tickets SET urgency_score_id = s.id, urgency = $3, urgency_level = $2 FROM s WHERE tickets.id = $1`,
+      [id, level, urgency, model],
+    );
+  await score("low", 10, "m1");
+  expect(await shown()).toMatchObject({ level: "low", model: "m1", terms: [{ term: "loan" }] });
+  const answer = await act(api, id, "urgency", { level: "critical" });
+  expect(answer.body.urgency).toMatchObject({ level: "critical", model: "person", terms: [] });
+  await score("critical", 99, "m2");
+  expect(await shown()).toMatchObject({ score: 99, model: "m2" });
+});
+
 it("presence: the others are told, nothing is stored", async () => {
   const id = await api.message();
   const answer = await act(api, id, "presence", { state: "typing" });

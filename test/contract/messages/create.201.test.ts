@@ -55,6 +55,17 @@ it("makes an unknown customer for a server with a key, and for an admin", async 
   expect(byAdmin.body.id).not.toBe(byKey.body.id);
 });
 
+it("takes the customer's id without the white space around it, as an import and a list do", async () => {
+  const send = (userId: string) =>
+    api.call("POST", "/api/messages/", { user_id: userId, body: "hello" }, { token: api.tokens.admin });
+  const [plain, spaced] = [await send("trim-1"), await send("  trim-1\t")];
+  expect([plain.status, spaced.status]).toEqual([201, 201]);
+  expect(spaced.body.user_id).toBe("trim-1");
+  expect(spaced.body.customer.id).toBe(plain.body.customer.id);
+  const listed = await api.call("GET", "/api/messages/?user_id=%20trim-1%20", undefined, { token: api.tokens.agent });
+  expect(listed.body.results.map((message: { id: number }) => message.id)).toEqual([spaced.body.id, plain.body.id]);
+});
+
 it("takes 10,000 characters, counted as characters", async () => {
   const body = "😀".repeat(10_000);
   const answer = await api.call("POST", "/api/messages/", { body }, { token: api.tokens.customer });

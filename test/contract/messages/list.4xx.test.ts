@@ -34,6 +34,21 @@ it.each([
   expect(answer.body.errors.map((fault: { path: string }) => fault.path)).toContain(`query.${name}`);
 });
 
+it.each([
+  ["limit", "?limit=x", "must be a whole number from 1 to 200"],
+  ["limit", "?limit=0", "must be a whole number from 1 to 200"],
+  ["limit", "?limit=201", "must be a whole number from 1 to 200"],
+  ["limit", "?limit=0x10", "must be a whole number from 1 to 200"],
+  ["cursor", "?cursor=nonsense", "is not a cursor of this list"],
+  ["cursor", `?cursor=${"x".repeat(600)}`, "is not a cursor of this list"],
+  ["status", "?status=open", "is none of unassigned, in_progress, closed"],
+  ["level", "?level=huge", "is none of low, normal, high, critical"],
+])("says what is wrong with %s in %s", async (name, query, message) => {
+  const answer = await api.call("GET", `/api/messages/${query}`, undefined, { token: api.tokens.agent });
+  expect(answer.status).toBe(400);
+  expect(answer.body.errors).toEqual([{ path: `query.${name}`, message }]);
+});
+
 it("401 without a token, 403 for a customer", async () => {
   const nobody = await api.call("GET", "/api/messages/");
   expect([nobody.status, nobody.body.status]).toEqual([401, "unauthorized"]);

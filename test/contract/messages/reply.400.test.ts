@@ -11,6 +11,7 @@ afterAll(() => api.drop());
 it.each([
   ["no text", { agent_id: 1 }, "empty_reply"],
   ["a blank text", { agent_id: 1, text: "  \n" }, "empty_reply"],
+  ["zero-width characters only", { agent_id: 1, text: "\u200b\u2060" }, "empty_reply"],
   ["a text that is a number", { agent_id: 1, text: 5 }, "empty_reply"],
   ["10,001 characters", { agent_id: 1, text: "x".repeat(10_001) }, "invalid_body"],
   ["NUL", { agent_id: 1, text: "a\0" }, "invalid_body"],

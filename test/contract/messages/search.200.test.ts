@@ -50,6 +50,34 @@ it("marks what it found, as places in a plain text", async () => {
   expect(highlight?.marks.map(([from, to]) => highlight.text.slice(from, to))).toEqual(["stolen"]);
 });
 
+it.each([
+  ["the <b>parcel</b>/box came", "parcel", ["parcel"]],
+  ["<i>parcels</i> and 2>parcel<3", "parcel", ["parcels", "parcel"]],
+  ["late/parcel/again", "parcel", ["parcel"]],
+  ["it's paid.Parcel still lost", "parcel", ["Parcel"]],
+  ["parcel😡 and 😡parcel", "parcel", ["parcel", "parcel"]],
+  ["“parcel”—the parcel…", "parcel", ["parcel", "parcel"]],
+  ["Im Café, über Ümläut", "cafe umlaut", ["Café", "Ümläut"]],
+  ["I sat in a cafe\u0301 there", "café", ["caf\u00e9"]],
+  ["my resume was read", "résumé", ["resume"]],
+])("finds and marks the word itself, whatever stands next to it: %s", async (said, words, marked) => {
+  const id = await api.message(said, `signs-${said.length}`);
+  const message = (await search(words)).results.find((result) => result.id === id);
+  const highlight = message?.highlights?.find(({ field }) => field === "body");
+  expect(highlight?.text).toBe(said.normalize("NFC"));
+  expect(highlight?.marks.map(([from, to]) => highlight.text.slice(from, to))).toEqual(marked);
+});
+
+it("shows of a long text what is around the finds", async () => {
+  const filler = "nothing of any interest is said here. ".repeat(60);
+  const id = await api.message(`${filler}The giraffe came.${filler}A giraffe went.${filler}`, "long-1");
+  const message = (await search("giraffe")).results.find((result) => result.id === id);
+  const [highlight] = message?.highlights ?? [];
+  expect(highlight?.text).toMatch(/The giraffe came\..* … .*A giraffe went\./);
+  expect(highlight?.text.length).toBeLessThan(600);
+  expect(highlight?.marks.map(([from, to]) => highlight.text.slice(from, to))).toEqual(["giraffe", "giraffe"]);
+});
+
 it("finds replies", async () => {
   const page = await search("courier");
   expect(page.results.map((message) => message.id)).toEqual([card]);

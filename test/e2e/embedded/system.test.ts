@@ -177,6 +177,12 @@ test("a taken port, a wrong setting, a wrong flag, a foreign folder: one sentenc
   expect(noFolder.err).toBe(`switchboard: DATA_DIR ${file} is not a folder; set another one\n`);
 });
 
+test.skipIf(!existsSync("/proc/self"))("a DATA_DIR where no folder can be made is refused at once", async () => {
+  const nowhere = ground.start([], { DATA_DIR: "/proc/switchboard" });
+  expect(await nowhere.exited).toBe(78);
+  expect(nowhere.err).toBe("switchboard: DATA_DIR /proc/switchboard is where no folder can be made; set another one\n");
+});
+
 test("--fresh removes nothing from a folder that is not ours", async () => {
   writeFileSync(join(ground.dataDir, "thesis.txt"), "years of work");
   const parent = ground.start(["--fresh"]);

@@ -35,14 +35,17 @@ function fakeBus(): { bus: Bus; tell: BusHandlers } {
   return { bus, tell };
 }
 
-async function following(headTimeoutMs?: number) {
+async function following(headTimeoutMs?: number, refuse: (events: SequencedEvent[]) => boolean = () => false) {
   const { bus, tell } = fakeBus();
   const got: SequencedEvent[] = [];
   const follower = new Follower({
     bus,
     db: test_.db,
     logger: silentLogger,
-    onEvents: (events) => got.push(...events),
+    onEvents: (events) => {
+      if (refuse(events)) throw new Error("cannot take them now");
+      got.push(...events);
+    },
     ...(headTimeoutMs === undefined ? {} : { headTimeoutMs }),
   });
   await follower.start();
@@ -111,3 +114,21 @@ test("what was published before it started is not told again", async () => {
   expect(got.map((event) => event.seq)).toEqual([1_000_006]);
   await follower.stop();
 });
+
+test.each(["told", "read from the log"])(
+  "events that its listener throws at when they are %s come again",
+  async (how) => {
+    let refusals = 2;
+    const { follower, tell, got, from } = await following(undefined, () => refusals-- > 0);
+    const events = range(from + 1, from + 3).map(eventAt);
+    await append(test_.db, events);
+    if (how === "told") tell.onEvents?.(events);
+    else tell.onHead?.(from + 3);
+    await until(() => got.length === 3, "the events");
+    await append(test_.db, [eventAt(from + 4)]);
+    tell.onEvents?.([eventAt(from + 4)]);
+    await until(() => got.length === 4, "the next one");
+    expect(got.map((event) => event.seq)).toEqual(range(from + 1, from + 4));
+    await follower.stop();
+  },
+);

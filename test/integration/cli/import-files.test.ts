@@ -143,6 +143,18 @@ test("a 5 MB cell is rejected, quoted or not, and what follows is imported", asy
   expect(result.rejects[0]?.record.length).toBeLessThanOrEqual(1000);
 });
 
+test("a cell of 5 MB with lines like records is one bad record; a quote that is never closed costs a line of any file", async () => {
+  const lines = "big,2017-02-01 10:00:09,evil\n".repeat(180_000);
+  const big = await importFile(`${header}big,2017-02-01 10:00:00,"${lines}"\nbig,2017-02-01 10:00:01,after it\n`);
+  expect(big).toMatchObject({ code: 0, rows: 2, imported: 1, rejected: 1 });
+  expect(big.rejects).toMatchObject([{ line: 2, reason: "longer than 1048576 bytes" }]);
+  expect((await stored("big")).map(([text]) => text)).toEqual(["after it"]);
+  const rows = Array.from({ length: 300 }, (_, n) => `open,2017-02-01 10:00:01,${n} ${"x".repeat(8000)}\n`);
+  const open = await importFile(`${header}open,2017-02-01 10:00:00,"never closed\n${rows.join("")}`);
+  expect(open).toMatchObject({ code: 0, rows: 301, imported: 300, rejected: 1 });
+  expect(open.rejects).toMatchObject([{ line: 2, reason: expect.stringContaining("never closed") }]);
+});
+
 test("Latin-1 bytes are not guessed at: that row is rejected, its neighbours are not", async () => {
   const latin = Buffer.from("l,2017-02-01 10:00:01,Gr\xfc\xdfe\n", "latin1");
   const content = Buffer.concat([

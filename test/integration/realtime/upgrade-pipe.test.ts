@@ -71,6 +71,42 @@ describe("upgrade pipe", () => {
       ...extra,
     ].join("\r\n");
 
+  it("answers a request that asks for another protocol as if it had not, with its body, and the next ones after it", async () => {
+    api.removeAllListeners("request");
+    api.on("request", async (req, res) => {
+      let body = "";
+      for await (const chunk of req) body += chunk;
+      res.end(`<${req.method} ${req.url} ${body} ${req.headers.upgrade} ${req.headers["x-odd"]}>`);
+    });
+    await serve(false);
+    const ask = (path: string, body: string) =>
+      [
+        `POST ${path} HTTP/1.1`,
+        "Host: desk.example",
+        "Connection: Upgrade, HTTP2-Settings",
+        "Upgrade: h2c",
+        "X-Odd: \u00e9",
+        `Content-Length: ${body.length}`,
+        "",
+        body,
+      ].join("\r\n");
+    const client = connect(port, "127.0.0.1");
+    let got = "";
+    client.on("data", (chunk) => {
+      got += chunk.toString();
+    });
+    client.write(ask("/one", "first body").slice(0, -4), "latin1");
+    await new Promise((resolve) => setImmediate(resolve));
+    client.write("body", "latin1");
+    await until(() => got.includes("<POST /one first body undefined \u00e9>"), "the first answer");
+    for (const path of ["/two", "/ws/agents/", "/four"]) {
+      client.write(ask(path, "x".repeat(100_000)), "latin1");
+      await until(() => got.includes(`<POST ${path} ${"x".repeat(100_000)} undefined \u00e9>`), path);
+    }
+    expect(accepted).toEqual([]);
+    client.destroy();
+  });
+
   it("passes the head as it came plus X-Forwarded-For, and bytes both ways", async () => {
     await serve(false);
     const client = raw(upgradeHead("X-Forwarded-For: 6.6.6.6", "X-Forwarded-Proto: https"), "early");

@@ -1,25 +1,49 @@
 import { describe, expect, it } from "vitest";
-import { markName, presentHighlights, unmark } from "../../../src/api/presenters/highlights.js";
+import { excerptOf } from "../../../src/api/presenters/excerpt.js";
+import { markName, placeMarks, presentHighlights } from "../../../src/api/presenters/highlights.js";
 
-describe("unmark", () => {
-  it("gives the text without marks and where they were", () => {
-    expect(unmark("my \uE000loan\uE001 and the \uE000loans\uE001")).toEqual({
-      text: "my loan and the loans",
-      marks: [
-        [3, 7],
-        [16, 21],
-      ],
-    });
+const markedIn = ({ text, marks }: { text: string; marks: [number, number][] }) =>
+  marks.map(([from, to]) => text.slice(from, to));
+
+describe("placeMarks", () => {
+  it("gives the text as it was said and where the finds are, in UTF-16 code units", () => {
+    expect(placeMarks("my <loan>", "my  \uE000loan\uE001 ")).toEqual({ text: "my <loan>", marks: [[4, 8]] });
+    const found = placeMarks("😀 <b>Café", "   b \uE000Cafe\uE001");
+    expect(found.text).toBe("😀 <b>Café");
+    expect(markedIn(found)).toEqual(["Café"]);
   });
 
-  it("counts UTF-16 code units and brings tags back", () => {
-    const { text, marks } = unmark("😀 \uE002b\uE003\uE000x\uE001");
-    expect(text).toBe("😀 <b>x");
-    expect(marks.map(([from, to]) => text.slice(from, to))).toEqual(["x"]);
+  it("counts a letter with its accents as one, however they are written", () => {
+    expect(markedIn(placeMarks("e\u0301 cafe\u0301 x", "e \uE000cafe\uE001 x"))).toEqual(["caf\u00e9"]);
+    expect(markedIn(placeMarks("q\u0301q x", "\uE000qq\uE001 x"))).toEqual(["q\u0301q"]);
   });
 
-  it("is the text itself where nothing was found", () => {
-    expect(unmark("nothing")).toEqual({ text: "nothing", marks: [] });
+  it("marks nothing rather than something wrong", () => {
+    expect(placeMarks("abc", "ab\uE000cd\uE001")).toEqual({ text: "abc", marks: [] });
+    expect(placeMarks("nothing", "nothing")).toEqual({ text: "nothing", marks: [] });
+  });
+});
+
+describe("excerptOf", () => {
+  const filler = "word ".repeat(200);
+
+  it("leaves a short text whole", () => {
+    expect(excerptOf({ text: "a find", marks: [[2, 6]] })).toEqual({ text: "a find", marks: [[2, 6]] });
+  });
+
+  it("shows two places of a long one, cut between words, the marks moved with them", () => {
+    const text = `${filler}find ${filler}find ${filler}find`;
+    const marks = [...text.matchAll(/find/g)].map(({ index }): [number, number] => [index, index + 4]);
+    const excerpt = excerptOf({ text, marks });
+    expect(markedIn(excerpt)).toEqual(["find", "find"]);
+    expect(excerpt.text).toMatch(/^(word )+find( word)+ … (word )+find( word)+$/);
+  });
+
+  it("parts no pair of surrogates, and shows the beginning where nothing is marked", () => {
+    const text = `x${"😀".repeat(1000)}`;
+    const { text: cut } = excerptOf({ text, marks: [[501, 503]] });
+    expect(Buffer.from(cut).toString()).toBe(cut);
+    expect(excerptOf({ text, marks: [] }).text).toMatch(/^x(😀)+$/u);
   });
 });
 
@@ -36,8 +60,8 @@ it("a customer's words are body, everybody else's reply", () => {
   const found = presentHighlights(
     { name: "Cleo", userId: "U001" },
     [
-      { ticketId: 1, bySender: "customer", marked: "\uE000u001\uE001" },
-      { ticketId: 1, bySender: "staff", marked: "\uE000u001\uE001" },
+      { ticketId: 1, bySender: "customer", text: "u001", searched: "\uE000u001\uE001" },
+      { ticketId: 1, bySender: "staff", text: "u001", searched: "\uE000u001\uE001" },
     ],
     "u001",
   );

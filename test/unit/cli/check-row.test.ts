@@ -27,6 +27,7 @@ test.each([
   [["1", "tomorrow", "a"], /"tomorrow" is no time/],
   [["1", time, ""], /message is empty/],
   [["1", time, " \t\n"], /message is empty/],
+  [["1", time, "\u200b\u2060"], /message is empty/],
   [["1", time, "a\0b"], /NUL/],
   [["1\0", time, "a"], /NUL/],
 ])("%j is refused with its reason", (cells, reason) => {

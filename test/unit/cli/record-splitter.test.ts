@@ -2,15 +2,26 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { RecordSplitter } from "../../../cli/csv/record-splitter.js";
 
-function split(text: string, pieceBytes = 7, recordMaxBytes = 1000) {
+function read(text: string, pieceBytes = 7, recordMaxBytes = 1000) {
   const splitter = new RecordSplitter({ delimiter: ",", recordMaxBytes });
   const bytes = Buffer.from(text);
   const records = [];
-  for (let at = 0; at < bytes.length; at += pieceBytes)
-    records.push(...splitter.push(bytes.subarray(at, at + pieceBytes)));
-  records.push(...splitter.end());
-  return records.map(({ line, bytes: record, fault }) => ({ line, text: record.toString(), fault }));
+  let bytesRead = 0;
+  do {
+    while (splitter.position < bytes.length) {
+      const piece = bytes.subarray(splitter.position, splitter.position + pieceBytes);
+      bytesRead += piece.length;
+      records.push(...splitter.push(piece));
+    }
+    records.push(...splitter.end());
+  } while (splitter.position < bytes.length);
+  return {
+    records: records.map(({ line, bytes: record, fault }) => ({ line, text: record.toString(), fault })),
+    bytesRead,
+  };
 }
+
+const split = (text: string, pieceBytes = 7, recordMaxBytes = 1000) => read(text, pieceBytes, recordMaxBytes).records;
 
 const good = (line: number, text: string) => ({ line, text, fault: null });
 
@@ -62,6 +73,49 @@ test("a record that is too long is a fault, whatever is in it, and memory keeps 
     [4, false],
   ]);
   expect(records[1]?.text.length).toBeLessThanOrEqual(1000);
+});
+
+test("a quoted cell over the limit is one fault, whatever records its inner lines look like", () => {
+  const inner = '9,evil\n"8","evil"\n'.replaceAll('"', '""').repeat(400);
+  const records = split(`1,a\n2,"${inner}","c\nd"\n3,e\n`);
+  expect(records).toEqual([
+    good(1, "1,a"),
+    { line: 2, text: expect.stringMatching(/^2,"9,evil/), fault: "longer than 1000 bytes" },
+    good(804, "3,e"),
+  ]);
+  expect(records[1]?.text.length).toBeLessThanOrEqual(1000);
+});
+
+test("so is one whose limit lies in a plain cell before it, one with CRLF, and the file's last", () => {
+  const long = "x".repeat(2000);
+  expect(split(`1,${long},"y\n9,evil\n"\r\n2,b\n3,"${long}\n9,evil\n"`)).toEqual([
+    { line: 1, text: expect.stringMatching(/^1,x+$/), fault: "longer than 1000 bytes" },
+    good(4, "2,b"),
+    { line: 5, text: expect.stringMatching(/^3,"x+$/), fault: "longer than 1000 bytes" },
+  ]);
+});
+
+test("a quote that nothing closes, or text closes, costs its own line only, however much comes before that is known", () => {
+  const rows = Array.from({ length: 500 }, (_, n) => `${n},row`);
+  const faults = (text: string) => split(text).filter((record) => record.fault !== null);
+  const unclosed = `x,"never\n${rows.join("\n")}\n`;
+  expect(split(unclosed).slice(1)).toEqual(rows.map((row, n) => good(n + 2, row)));
+  expect(faults(unclosed)).toMatchObject([{ line: 1, text: 'x,"never', fault: expect.stringMatching(/never closed/) }]);
+  const late = `${unclosed}500,"c, d"\n501,e\n`;
+  expect(split(late).slice(1)).toEqual([...rows, '500,"c, d"', "501,e"].map((row, n) => good(n + 2, row)));
+  expect(faults(late)).toMatchObject([{ line: 1, fault: expect.stringMatching(/behind a closing quote/) }]);
+});
+
+test("no file is read much more than twice, however many of its quotes are broken", () => {
+  const alphabet = fc.constantFrom('1,"a', "2,b", '3,""', '4,"c, d"', '"', '""', '"x"y', "long plain text", '",",');
+  fc.assert(
+    fc.property(fc.array(alphabet, { maxLength: 300 }), (lines) => {
+      const text = lines.join("\n");
+      // A record of 21 bytes is known to be too long with the piece that holds its last one.
+      expect(read(text, 7, 20).bytesRead).toBeLessThanOrEqual(2 * text.length + 7 * lines.length);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 const cell = fc.string({ maxLength: 12 }).map((text) => text.replaceAll("\r", ""));

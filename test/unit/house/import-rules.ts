@@ -47,7 +47,7 @@ const layers: Layer[] = [
   {
     name: "queue",
     path: "^src/queue/",
-    may: ["^src/(bus|contract|db|runtime)/", ...modules("bullmq", "ioredis", "pg", "kysely")],
+    may: ["^src/(bus|contract|db|runtime)/", ...modules("bullmq", "ioredis", "pg", "kysely", "@bull-board/api")],
   },
   {
     name: "realtime",
@@ -59,8 +59,8 @@ const layers: Layer[] = [
     path: "^src/api/",
     may: [
       "^src/(contract|domain|commands|bus|runtime|db)/",
-      "^src/queue/(admin|open-store|store)\\.ts$",
-      ...modules("hono", "@hono", "zod", "lru-cache", "swagger-ui-dist", "prom-client"),
+      "^src/queue/(admin|board|open-store|store)\\.ts$",
+      ...modules("hono", "@hono", "@bull-board", "zod", "lru-cache", "swagger-ui-dist", "prom-client"),
     ],
   },
   { name: "delivery", path: "^src/delivery/", may: ["^src/(contract|runtime)/"] },
