@@ -14,6 +14,7 @@ const staleCodes = new Set([
   "not_found",
   "message_not_found",
   "agent_not_found",
+  "ticket_not_found",
   "customer_not_found",
   "already_claimed",
   "already_closed",

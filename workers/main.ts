@@ -56,7 +56,13 @@ const processors: Record<Stage, StageProcessor> = {
   route: routeStage(ctx),
   assign: assignStage(ctx, openFillGate(config)),
   deliver: deliverStage(ctx, [socketChannel]),
-  maintain: maintainStage(ctx, { admin, producer, eventRetentionDays: config.EVENT_RETENTION_DAYS }),
+  maintain: maintainStage(ctx, {
+    admin,
+    producer,
+    bus,
+    leaseMinutes: config.OWNERSHIP_LEASE_MINUTES,
+    eventRetentionDays: config.EVENT_RETENTION_DAYS,
+  }),
 };
 const tools = { logger, metrics: createStageMetrics(createMetrics("worker")), gate: new DatabaseGate(db), producer };
 /** Less than the process has, so that stages and connections still close in order. */

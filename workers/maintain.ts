@@ -1,5 +1,12 @@
+import type { Bus } from "../src/bus/bus.js";
+import type { StageContext } from "../src/commands/context.js";
+import { expireOnline } from "../src/commands/expire-online.js";
+import { MisplacedTickets } from "../src/commands/misplaced-tickets.js";
+import { recordQueueMinute } from "../src/commands/record-queue-minute.js";
 import { sweep, sweepGraceMs } from "../src/commands/sweep.js";
+import { takeBackLeases } from "../src/commands/take-back-leases.js";
 import { wakeSnoozed } from "../src/commands/wake-snoozed.js";
+import { agentPresenceFrame } from "../src/contract/agent-presence.js";
 import { dropOldPartitions, ensurePartitions } from "../src/db/queries/events-partitions.js";
 import { pushIsDue } from "../src/db/queries/read-pushable-agents.js";
 import type { QueueAdmin } from "../src/queue/admin.js";
@@ -9,17 +16,26 @@ import type { StageProcessor } from "./stage.js";
 
 const partitionsEveryMs = 3_600_000;
 const wakeMax = 200;
+/** Agents of one run that are found to be gone, and that lose what they hold. */
+const expireMax = 500;
+const leaseMax = 50;
 
 export interface MaintainOptions {
   admin: QueueAdmin;
   producer: StageProducer;
+  /** Shows who is gone; what it loses is lost. */
+  bus: Pick<Bus, "publishEphemeral">;
+  /** How long an absent agent keeps its tickets, minutes; 0: for ever. */
+  leaseMinutes: number;
   eventRetentionDays: number;
 }
 
 /**
- * Stage `maintain`: brings back what was lost on its way, asks for the push where it did not happen, wakes snoozed tickets, and once an hour makes and drops the
- * log's partitions. Without the queue store's marker its jobs are lost: then all that is undone is enqueued at once,
- * and the marker is set after it.
+ * Stage `maintain`: brings back what was lost on its way, sets agents offline that are gone and takes back what they
+ * leave undone, asks for the push where it did not happen, wakes snoozed tickets, once an hour makes and drops the
+ * log's partitions, has routed again what a change of queues left in the wrong one, and writes the queues' history.
+ * Without the queue store's marker its jobs are lost: then all that is undone is enqueued at once, and the marker is set
+ * after it.
  */
 export function maintainStage(ctx: WorkerContext, options: MaintainOptions): StageProcessor {
   const { admin, producer } = options;
@@ -28,11 +44,13 @@ export function maintainStage(ctx: WorkerContext, options: MaintainOptions): Sta
     knownSubjects: admin.knownSubjects.bind(admin),
     enqueue: producer.enqueue.bind(producer),
   };
+  const misplaced = new MisplacedTickets(ctx.db);
   let partitionsAt = Number.NEGATIVE_INFINITY;
   return async ({ requestId }) => {
     const jobsLost = !(await admin.hasMarker());
     const swept = await sweep(ctx, queue, jobsLost ? 0 : sweepGraceMs);
     if (jobsLost) await admin.setMarker();
+    const gone = await lookForTheGone({ ...ctx, requestId }, options);
     const pushDue = await pushIsDue(ctx.db.kysely);
     if (pushDue) await producer.enqueue("assign", [{ subjectId: 0, requestId }]);
     const woken = await wakeSnoozed({ ...ctx, requestId }, wakeMax);
@@ -42,9 +60,47 @@ export function maintainStage(ctx: WorkerContext, options: MaintainOptions): Sta
       partitionsAt = performance.now();
       await dropOldPartitions(ctx.db, options.eventRetentionDays);
     }
-    const idle = !jobsLost && !pushDue && woken === 0 && Object.values(swept).every((count) => count === 0);
+    const moving = await misplaced.next();
+    if (moving.length > 0) await producer.enqueue("route", itemsOf(moving));
+    await recordQueueMinute(ctx);
+    const idle =
+      !jobsLost &&
+      !pushDue &&
+      gone === null &&
+      woken + moving.length === 0 &&
+      Object.values(swept).every((count) => count === 0);
     return idle
       ? null
-      : { swept, woken, ...(pushDue ? { push_due: true } : {}), ...(jobsLost ? { jobs_lost: true } : {}) };
+      : {
+          swept,
+          woken,
+          moving: moving.length,
+          ...gone,
+          ...(pushDue ? { push_due: true } : {}),
+          ...(jobsLost ? { jobs_lost: true } : {}),
+        };
   };
+}
+
+const itemsOf = (ids: readonly number[]) => ids.map((subjectId) => ({ subjectId, requestId: null }));
+
+/** Agents that went without a word. What was done, for the log; null: nothing. */
+async function lookForTheGone(
+  ctx: StageContext,
+  { bus, leaseMinutes }: Pick<MaintainOptions, "bus" | "leaseMinutes">,
+): Promise<Record<string, unknown> | null> {
+  const expired = await expireOnline(ctx, expireMax);
+  const leases = await takeBackLeases(ctx, { minutes: leaseMinutes, limit: leaseMax });
+  const changed = [...expired, ...leases.agents];
+  await Promise.allSettled(changed.map((presence) => bus.publishEphemeral(agentPresenceFrame(presence))));
+  if (changed.length === 0 && leases.failed.length === 0) return null;
+  return {
+    expired: expired.length,
+    taken_back: leases.tickets,
+    ...(leases.failed.length > 0 ? { lease_failures: leases.failed.map(inWords) } : {}),
+  };
+}
+
+function inWords({ agentId, error }: { agentId: number; error: unknown }): string {
+  return `agent ${agentId}: ${error instanceof Error ? error.message : String(error)}`;
 }

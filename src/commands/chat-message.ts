@@ -1,6 +1,7 @@
 import { type ChatMessage, conversationStream } from "../contract/events.js";
 import { type OutboxEvent, outboxEvent } from "../db/outbox.js";
 import type { AppendedMessage, MessageToAppend } from "../db/queries/append-message.js";
+import type { SaidRow } from "../db/queries/read-conversation.js";
 
 /** A message that was just appended, as participants see it. */
 export function newChatMessage(
@@ -36,4 +37,26 @@ export function messageNewEvent(message: ChatMessage, job?: NonNullable<OutboxEv
     payload: { message },
     ...(job ? { job } : {}),
   });
+}
+
+/** What was said, as participants see it (CONTRACT.md 4). */
+export function chatMessageOf(row: SaidRow): ChatMessage {
+  const isRead = row.readBy.length > 0;
+  return {
+    id: row.id,
+    conversation_id: row.conversationId,
+    sender: row.sender,
+    seq: row.seq,
+    type: row.kind,
+    text: row.text,
+    metadata: row.metadata,
+    attachment: null,
+    status: isRead ? "read" : row.delivered ? "delivered" : "sent",
+    is_read: isRead,
+    read_by: row.readBy,
+    client_id: row.clientId,
+    edited_at: row.editedAt?.toISOString() ?? null,
+    deleted_at: row.deletedAt?.toISOString() ?? null,
+    sent_at: row.createdAt.toISOString(),
+  };
 }

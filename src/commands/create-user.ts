@@ -3,6 +3,7 @@ import { inTransaction, sqlState } from "../db/transaction.js";
 import { Refusal } from "../domain/errors.js";
 import type { Role } from "../domain/policy.js";
 import { hashPassword } from "../runtime/passwords.js";
+import { requireQueues } from "./require-queues.js";
 
 export interface NewUser {
   /** Chosen by the demo data only; everybody else's comes from the database. */
@@ -15,6 +16,8 @@ export interface NewUser {
   userId?: string;
   /** An agent's capacity. */
   capacity?: number;
+  /** The queues that an agent lists; none: it serves all. */
+  queues?: readonly string[];
 }
 
 export interface CreatedUser {
@@ -24,7 +27,10 @@ export interface CreatedUser {
   email: string | null;
 }
 
-/** Makes a user of any role with its row as agent or customer. Throws `email_taken`. */
+/**
+ * Makes a user of any role with its row as agent or customer. Throws `email_taken`, and `invalid_body` for a queue that
+ * is none.
+ */
 export async function createUser(ctx: { db: Database }, input: NewUser): Promise<CreatedUser> {
   const passwordHash = input.password === null ? null : await hashPassword(input.password);
   try {
@@ -49,10 +55,17 @@ async function insertUser(tx: Tx, input: NewUser, passwordHash: string | null): 
     .executeTakeFirstOrThrow();
   if (input.role === "agent") {
     const capacity = input.capacity !== undefined ? { capacity: input.capacity } : {};
+    const queues = await requireQueues(tx, input.queues ?? []);
     await tx
       .insertInto("agents")
       .values({ id: user.id, ...capacity })
       .execute();
+    if (queues.length > 0) {
+      await tx
+        .insertInto("agent_queues")
+        .values(queues.map((queue) => ({ agent_id: user.id, queue })))
+        .execute();
+    }
   }
   if (input.role === "customer") {
     const userId = input.userId ?? `u${user.id}`;

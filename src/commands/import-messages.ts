@@ -10,7 +10,7 @@ import {
   saveImport,
 } from "../db/queries/import-rows.js";
 import { upsertCustomers } from "../db/queries/store-messages.js";
-import { sqlState } from "../db/transaction.js";
+import { inClientTransaction } from "../db/transaction.js";
 import { dueAt } from "../domain/queue-order.js";
 import { queueFor } from "../domain/routing.js";
 import { scoreText } from "../urgency/score.js";
@@ -45,8 +45,6 @@ export interface ImportOptions {
 
 type ImportContext = Pick<CommandContext, "db" | "wake" | "limits">;
 type ScoredRow = Omit<RowToImport, "customerId" | "queue"> & { userId: string };
-
-const tries = 3;
 
 /** A row is known by its user, time and body: the same row is stored once, however often and from whatever file. */
 export function importKey(row: ImportRow): Buffer {
@@ -128,7 +126,7 @@ async function storeBatch(
   before: ImportProgress,
   options: ImportOptions,
 ): Promise<ImportedRows> {
-  return inTransaction(ctx.db, async (client) => {
+  return inClientTransaction(ctx.db, async (client) => {
     const queues = await client.query<{ name: string; topics: string[] }>("SELECT name, topics FROM queues");
     const customers = await upsertCustomers(
       client,
@@ -151,26 +149,5 @@ async function withClient<T>(db: Database, work: (client: PoolClient) => Promise
     return await work(client);
   } finally {
     client.release();
-  }
-}
-
-/** A transaction on a client of the pool (named statements); again, up to three times, after a deadlock. */
-async function inTransaction<T>(db: Database, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    const client = await db.pool.connect();
-    let broken: Error | undefined;
-    try {
-      await client.query("BEGIN");
-      const result = await work(client);
-      await client.query("COMMIT");
-      return result;
-    } catch (error) {
-      await client.query("ROLLBACK").catch((failure: Error) => {
-        broken = failure;
-      });
-      if (attempt >= tries || !["40P01", "40001"].includes(sqlState(error) ?? "")) throw error;
-    } finally {
-      client.release(broken);
-    }
   }
 }

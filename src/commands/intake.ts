@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { MessageView } from "../contract/http/messages.js";
 import type { Database } from "../db/database.js";
 import { type NewMessage, type StoredMessage, storeMessages } from "../db/queries/store-messages.js";
-import { isUnavailable, sqlState } from "../db/transaction.js";
+import { inClientTransaction, isUnavailable, sqlState } from "../db/transaction.js";
 import { Refusal } from "../domain/errors.js";
 import type { Service } from "../runtime/lifecycle.js";
 import type { CommandLimits } from "./context.js";
@@ -138,8 +138,7 @@ export class Intake implements Service {
     try {
       return await this.#store(messages);
     } catch (error) {
-      const again = isUnavailable(error) || sqlState(error) === "40P01";
-      if (!again) throw error;
+      if (!isUnavailable(error)) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, resendPauseMs));
     try {
@@ -150,22 +149,9 @@ export class Intake implements Service {
     }
   }
 
-  async #store(messages: NewMessage[]): Promise<Map<string, StoredMessage>> {
-    const client = await this.#options.db.pool.connect();
-    let broken: Error | undefined;
-    try {
-      await client.query("BEGIN");
-      const stored = await storeMessages(client, messages, this.#options.limits.AGEING_HORIZON_HOURS);
-      await client.query("COMMIT");
-      return stored;
-    } catch (error) {
-      await client.query("ROLLBACK").catch((failure: Error) => {
-        broken = failure;
-      });
-      throw error;
-    } finally {
-      client.release(broken);
-    }
+  #store(messages: NewMessage[]): Promise<Map<string, StoredMessage>> {
+    const { db, limits } = this.#options;
+    return inClientTransaction(db, (client) => storeMessages(client, messages, limits.AGEING_HORIZON_HOURS));
   }
 }
 

@@ -1,12 +1,5 @@
 import type { Tx } from "../db/database.js";
-import { agentName } from "../db/queries/lock-agent.js";
-import {
-  conversationOf,
-  type LockedConversation,
-  type LockedTicket,
-  lockConversation,
-  lockTicket,
-} from "../db/queries/lock-ticket.js";
+import { type LockedConversation, type LockedTicket, lockTicketInHand } from "../db/queries/lock-ticket.js";
 import { Refusal } from "../domain/errors.js";
 import type { Actor } from "../domain/policy.js";
 import { requireOwner } from "../domain/reply.js";
@@ -18,20 +11,19 @@ export interface TicketInHand {
   ownerName: string | null;
 }
 
-const noMessage = () => new Refusal("message_not_found", "There is no such message.");
+/** What a ticket is called where it is not there: the same row is a message to some and a ticket to others. */
+export type TicketNoun = "message" | "ticket";
+
+const notThere = (noun: TicketNoun) => new Refusal(`${noun}_not_found`, `There is no such ${noun}.`);
 
 /**
  * Locks a ticket's conversation, then the ticket: the order of DESIGN.md 7. Agents are locked before, by the commands
- * that need one. Throws `message_not_found`.
+ * that need one. Throws `message_not_found`, or `ticket_not_found` where it is called so.
  */
-export async function takeTicketInHand(tx: Tx, ticketId: number): Promise<TicketInHand> {
-  const conversationId = await conversationOf(tx, ticketId);
-  if (conversationId === null) throw noMessage();
-  const conversation = await lockConversation(tx, conversationId);
-  const ticket = conversation ? await lockTicket(tx, ticketId) : null;
-  if (!conversation || !ticket) throw noMessage();
-  const ownerName = ticket.assigneeId === null ? null : await agentName(tx, ticket.assigneeId);
-  return { ticket, conversation, ownerName };
+export async function takeTicketInHand(tx: Tx, ticketId: number, noun: TicketNoun = "message"): Promise<TicketInHand> {
+  const inHand = await lockTicketInHand(tx, ticketId);
+  if (!inHand) throw notThere(noun);
+  return inHand;
 }
 
 /**

@@ -1,11 +1,9 @@
-import { sql } from "kysely";
-import type { ChatMessage } from "../contract/events.js";
 import type { Tx } from "../db/database.js";
 import { appendEvents } from "../db/outbox.js";
 import { appendMessage, type MessageToAppend } from "../db/queries/append-message.js";
-import { recordAssignment } from "../db/queries/claim-ticket.js";
-import { agentName } from "../db/queries/lock-agent.js";
+import { activeAgentName } from "../db/queries/lock-agent.js";
 import { messagesSinceVersion } from "../db/queries/messages-since-version.js";
+import { settleReply } from "../db/queries/settle-reply.js";
 import { Refusal } from "../domain/errors.js";
 import { requireOwnAgent } from "../domain/policy.js";
 import { isStale, requireOwner } from "../domain/reply.js";
@@ -41,7 +39,7 @@ export async function replyInTransaction(
   input: ReplyInput,
 ): Promise<{ ticketId: number }> {
   const inHand = await takeTicketInHand(tx, input.ticketId);
-  const name = await agentName(tx, input.agentId);
+  const name = await activeAgentName(tx, input.agentId);
   if (name === null) throw new Refusal("agent_not_found", "There is no such agent.");
   requireOwnAgent(ctx.actor, input.agentId);
   requireOwner(inHand.ticket, input.agentId, inHand.ownerName);
@@ -70,45 +68,20 @@ async function sayAndSettle(
   };
   const appended = await appendMessage(tx, conversation, said);
   const message = newChatMessage(conversation.id, appended, said, { id: input.agentId, name: agent, role: "agent" });
-  const deliveryId = await planDelivery(tx, ticket.id, message);
-  const events = [messageNewEvent(message, { stage: "deliver", subjectId: deliveryId })];
   const closes = !input.keepOpen;
   const version = closes ? ticket.version + 1 : ticket.version;
-  await tx
-    .updateTable("tickets")
-    .set({
-      reply_message_id: appended.id,
-      first_unanswered_at: null,
-      follow_ups: 0,
-      updated_at: sql<Date>`now()`,
-      ...(closes ? { status: "closed" as const, closed_at: sql<Date>`now()`, snoozed_until: null, version } : {}),
-    })
-    .where("id", "=", ticket.id)
-    .execute();
+  const { requestId } = ctx;
+  const deliveryId = await settleReply(tx, {
+    ticket,
+    messageId: message.id,
+    agentId: input.agentId,
+    closes,
+    version,
+    requestId,
+  });
+  const events = [messageNewEvent(message, { stage: "deliver", subjectId: deliveryId })];
   const changed = { ...ticket, status: closes ? ("closed" as const) : ticket.status, version };
-  if (closes) {
-    const history = { ticketId: ticket.id, from: input.agentId, to: null, why: "reply", version };
-    await recordAssignment(tx, { ...history, requestId: ctx.requestId });
-    events.push(...versionEvents(changed, agent, "reply", {}, assignJob(ticket.id)));
-  } else {
-    events.push(messageUpdate(changed, "answered"));
-  }
-  await appendEvents(tx, events, ctx.requestId);
-}
-
-/** The reply's way to the customer, to be taken by the stage `deliver`. */
-async function planDelivery(tx: Tx, ticketId: number, message: ChatMessage): Promise<number> {
-  const row = await tx
-    .insertInto("deliveries")
-    .values({
-      message_id: message.id,
-      ticket_id: ticketId,
-      conversation_id: message.conversation_id,
-      channel: "socket",
-      last_error: null,
-      sent_at: null,
-    })
-    .returning("id")
-    .executeTakeFirstOrThrow();
-  return row.id;
+  if (closes) events.push(...versionEvents(changed, agent, "reply", {}, assignJob(ticket.id)));
+  else events.push(messageUpdate(changed, "answered"));
+  await appendEvents(tx, events, requestId);
 }

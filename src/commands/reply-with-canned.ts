@@ -1,3 +1,4 @@
+import { isBlank } from "../contract/is-blank.js";
 import type { Tx } from "../db/database.js";
 import { agentName } from "../db/queries/lock-agent.js";
 import { Refusal } from "../domain/errors.js";
@@ -28,7 +29,7 @@ export async function replyWithCanned(ctx: CommandContext, input: CannedReplyInp
       .executeTakeFirst();
     if (!canned) throw new Refusal("canned_not_found", "There is no such canned reply.");
     const text = fillPlaceholders(canned.text, { ...known, ...input.variables }).trim();
-    if (text === "") throw new Refusal("empty_reply", "The canned reply is empty once it is filled in.");
+    if (isBlank(text)) throw new Refusal("empty_reply", "The canned reply is empty once it is filled in.");
     if ([...text].length > textMax)
       throw new Refusal("invalid_body", "The canned reply is too long once it is filled in.");
     const result = await replyInTransaction(tx, ctx, { ...input, text, cannedId: input.cannedId });

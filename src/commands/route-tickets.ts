@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { appendEvents } from "../db/outbox.js";
+import { holdQueues } from "../db/queries/queues-lock.js";
 import { lockTickets } from "../db/queries/store-scores.js";
 import { queueFor } from "../domain/routing.js";
 import { type StageContext, transact } from "./context.js";
@@ -14,7 +15,7 @@ export async function routeTickets(
   ticketIds: readonly number[],
 ): Promise<{ routed: number; skipped: number }> {
   const routed = await transact(ctx, async (tx) => {
-    const queues = await tx.selectFrom("queues").select(["name", "topics"]).execute();
+    const queues = await holdQueues(tx);
     const tickets = (await lockTickets(tx, ticketIds)).flatMap((ticket) => {
       const queue = queueFor(ticket.topic, queues);
       const due = ticket.status === "unassigned" && (ticket.routedAt === null || ticket.queue !== queue);

@@ -11,6 +11,7 @@ import {
 } from "../db/queries/store-scores.js";
 import { dueAt } from "../domain/queue-order.js";
 import { scoreBurst } from "../urgency/burst.js";
+import { levelOf, scoreFloorOf } from "../urgency/level.js";
 import type { UrgencyScore } from "../urgency/score.js";
 import { type StageContext, transact } from "./context.js";
 import { messageUpdate } from "./ticket-events.js";
@@ -36,7 +37,7 @@ export async function scoreMessages(
     );
     const scoreIds = await insertScores(
       tx,
-      scored.map(({ messageId, result }) => ({ messageId, ...result })),
+      scored.map(({ messageId, editedAt, result }) => ({ messageId, editedAt, ...result })),
     );
     const changes = tickets.flatMap((ticket) => {
       const fresh = scored.filter((item) => item.ticketId === ticket.id && scoreIds.has(item.messageId));
@@ -70,7 +71,11 @@ async function markScored(tx: Tx, tickets: TicketToUpdate[], scored: Scored[], f
   );
   const ids = done.filter((ticket) => ticket.scoredAt === null).map((ticket) => ticket.id);
   if (ids.length === 0) return;
-  await tx.updateTable("tickets").set({ scored_at: sql<Date>`now()` }).where("id", "in", ids).execute();
+  // Not the one whose latest text was edited while it was scored: that one has no score, and is to get another.
+  await sql`
+    UPDATE tickets t SET scored_at = now() WHERE t.id = ANY(${ids}::bigint[]) AND EXISTS (
+      SELECT 1 FROM urgency_scores s JOIN messages m ON m.id = s.message_id
+      WHERE m.conversation_id = t.conversation_id AND m.seq = t.customer_seq)`.execute(tx);
 }
 
 /** What the fresh scores of a ticket's messages make of it; null when there is none. */
@@ -83,10 +88,14 @@ function changeOf(
   const latest = fresh.reduce<Scored | null>((best, item) => (best && best.seq > item.seq ? best : item), null);
   if (!latest) return null;
   const complete = latest.seq >= ticket.customerSeq;
+  const { topic, model } = latest.result;
+  const score = ticket.levelFloor
+    ? Math.max(latest.result.score, scoreFloorOf(ticket.levelFloor))
+    : latest.result.score;
+  const level = levelOf(score);
   // A message that is scored after a later one was may raise the ticket, never lower it.
-  const keep = !complete && ticket.urgency !== null && ticket.urgency > latest.result.score;
+  const keep = !complete && ticket.urgency !== null && ticket.urgency > score;
   if (keep) return null;
-  const { score, level, topic, model } = latest.result;
   const due = ticket.firstUnansweredAt ? dueAt(ticket.firstUnansweredAt, score, horizonHours) : ticket.dueAt;
   const scoreId = scoreIds.get(latest.messageId) ?? 0;
   const change = { ticketId: ticket.id, scoreId, urgency: score, level, topic, dueAt: due, complete };

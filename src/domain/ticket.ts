@@ -14,6 +14,8 @@ export const assignmentReasons = [
   "release",
   "reply",
   "close",
+  "sell",
+  "agent_removed",
   "reopen",
   "snooze",
   "wake",

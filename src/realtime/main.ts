@@ -1,3 +1,4 @@
+import type { Bus } from "../bus/bus.js";
 import { Follower } from "../bus/follower.js";
 import { openBus } from "../bus/open-bus.js";
 import { openDatabase } from "../db/database.js";
@@ -7,6 +8,7 @@ import { createLogger } from "../runtime/logger.js";
 import { createTokens } from "../runtime/tokens.js";
 import { databaseLog } from "./event-log.js";
 import { Feed } from "./feed.js";
+import { LivenessKeeper } from "./liveness-keeper.js";
 import { transportOpener } from "./open-transport.js";
 import { userReader } from "./read-user.js";
 import { Relay } from "./relay.js";
@@ -17,6 +19,15 @@ const config = loadConfigOrExit();
 const logger = createLogger("relay", config);
 const db = openDatabase({ url: config.databaseUrl, name: "switchboard-relay", poolMax: config.DATABASE_POOL_MAX });
 const tokens = createTokens({ secret: config.jwtSecret, accessTtlS: config.ACCESS_TTL_S });
+
+/** null as long as there is none: what would be said over it may be lost. */
+let openedBus: Bus | null = null;
+const liveness = new LivenessKeeper({
+  db,
+  wake: () => openedBus?.wake(),
+  publish: async (frame) => openedBus?.publishEphemeral(frame),
+  logger,
+});
 
 const relay = new Relay({
   host: config.HOST,
@@ -33,6 +44,7 @@ const relay = new Relay({
     allowedOrigins: config.WEBSOCKET_ALLOWED_ORIGINS,
   },
   openTransport: transportOpener(logger),
+  liveness,
   logger,
 });
 
@@ -56,7 +68,9 @@ const feed = new Feed({
       await bus.close();
       throw error;
     }
+    openedBus = bus;
     return async () => {
+      openedBus = null;
       await follower.stop();
       await bus.close();
     };
@@ -87,6 +101,7 @@ await runProcess(
       () => db.close(),
     ),
     feed,
+    liveness,
     listening,
   ],
   config.SHUTDOWN_TIMEOUT_MS,

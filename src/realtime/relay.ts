@@ -9,6 +9,7 @@ import type { Logger } from "../runtime/logger.js";
 import { type AuthenticateOptions, authenticate, type Viewer } from "./authenticate.js";
 import { Connection } from "./connection.js";
 import type { EventLog, StreamHead } from "./event-log.js";
+import type { LivenessKeeper } from "./liveness-keeper.js";
 import { PageReader } from "./page-reader.js";
 import { Session, type SessionLimits } from "./session.js";
 import { type Stream, Streams } from "./streams.js";
@@ -32,6 +33,8 @@ export interface RelayOptions {
   log: EventLog;
   auth: AuthenticateOptions;
   openTransport: TransportFactory;
+  /** Told of each signed-in socket of an agent; without it nobody is online by a socket. */
+  liveness?: Pick<LivenessKeeper, "opened">;
   logger: Logger;
   /** Defaults suit production; tests shorten them. */
   limits?: Partial<SessionLimits>;
@@ -46,6 +49,8 @@ interface Admission {
   epoch: string | null;
   address: string;
   connection: Connection | null;
+  /** Says that an agent has left; null: not an agent's. */
+  leave: (() => void) | null;
 }
 
 const maxPayloadBytes = 64 * 1024;
@@ -178,6 +183,7 @@ export class Relay implements Service {
       epoch: request.query.get("epoch"),
       address: this.#addressOf(request),
       connection: null,
+      leave: null,
     };
     return { accept: true, data, protocol };
   }
@@ -189,13 +195,24 @@ export class Relay implements Service {
     const connection = new Connection({ socket, session, stream: stream.name, address, viewer, auth, logger });
     socket.data.connection = connection;
     this.#connections.add(connection);
-    if (this.#stopping || !this.#streams.has(stream)) connection.close(closeCodes.restart, retryReason());
-    else socket.cork(() => session.begin(heartbeatMs, since, epoch));
+    if (this.#stopping || !this.#streams.has(stream)) {
+      connection.close(closeCodes.restart, retryReason());
+      return;
+    }
+    if (stream.name === agentsStream) socket.data.leave = this.#arrive(viewer);
+    socket.cork(() => session.begin(heartbeatMs, since, epoch));
+  }
+
+  /** A token of its own makes an agent alive; a watcher of the open demo and an admin are nobody's availability. */
+  #arrive({ actor }: Viewer): (() => void) | null {
+    if (actor.kind !== "user" || actor.role !== "agent" || actor.id === null) return null;
+    return this.#options.liveness?.opened(actor.id) ?? null;
   }
 
   #closed(socket: Socket<Admission>, code: number): void {
-    const { connection } = socket.data;
+    const { connection, leave } = socket.data;
     if (!connection) return;
+    leave?.();
     this.#connections.delete(connection);
     connection.ended(code);
   }

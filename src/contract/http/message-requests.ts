@@ -2,7 +2,7 @@ import { z } from "zod";
 import { parseStatus, urgencyLevels } from "../../domain/ticket.js";
 import { chatMessageSchema } from "./chat-messages.js";
 import { messageSchema } from "./messages.js";
-import { boundedText, cursor, id, idInput, limit, optionalText } from "./primitives.js";
+import { boundedText, cursor, id, idInput, limit, optionalText, outsideId } from "./primitives.js";
 
 /** Most characters of one message. */
 export const messageTextMax = 10_000;
@@ -11,9 +11,12 @@ const agentId = idInput.meta({ description: "who acts: the token's agent, or any
 
 export const createMessageRequest = z
   .object({
-    user_id: boundedText(255).optional().meta({ description: "left out: the customer whose token it is" }),
+    user_id: outsideId.optional().meta({ description: "left out: the customer whose token it is" }),
     body: boundedText(messageTextMax),
-    channel: boundedText(50).optional(),
+    channel: z
+      .string("must be a text")
+      .regex(/^[A-Za-z0-9._-]{1,50}$/, "must be 1 to 50 letters, digits or - _ .")
+      .optional(),
     reply_to: idInput.optional().meta({ description: "a message of that customer that this one continues" }),
   })
   .meta({ id: "CreateMessage" });
@@ -36,7 +39,7 @@ export const listMessagesQuery = z.object({
     .optional(),
   level: z.enum(urgencyLevels, `is none of ${urgencyLevels.join(", ")}`).optional(),
   topic: optionalText(100).optional(),
-  user_id: optionalText(255).optional(),
+  user_id: outsideId.optional(),
   order: z.enum(["queue", "newest", "oldest"], "is none of queue, newest, oldest").optional(),
   limit,
   cursor: cursor.optional(),

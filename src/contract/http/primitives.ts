@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isBlank } from "../is-blank.js";
 
 /** An id as answers show it. */
 export const id = z.int().positive();
@@ -19,7 +20,7 @@ export function boundedText(max: number) {
   return z
     .string("is required and must be a text")
     .superRefine((text, context) => {
-      if (text.trim() === "") context.addIssue({ code: "custom", message: "must not be empty" });
+      if (isBlank(text)) context.addIssue({ code: "custom", message: "must not be empty" });
       if (characters(text, max) > max) {
         context.addIssue({
           code: "too_big",
@@ -31,6 +32,13 @@ export function boundedText(max: number) {
     })
     .meta({ minLength: 1, maxLength: max });
 }
+
+/** A customer's outside id as a request has it: without the white space around it, as an import takes it. */
+export const outsideId = z
+  .string("must be a text")
+  .trim()
+  .pipe(boundedText(255))
+  .meta({ minLength: 1, maxLength: 255 });
 
 /** A text of 0 to `max` characters. */
 export function optionalText(max: number) {
@@ -55,16 +63,19 @@ export const idInput = z
   .transform(Number)
   .refine(Number.isSafeInteger, "is larger than any id");
 
+const limitWords = "must be a whole number from 1 to 200";
+
 /** `limit` of a list: 1 to 200, 50 unless told. */
-export const limit = z.coerce
-  .number("must be a number")
-  .int("must be a whole number")
-  .min(1, "must be 1 or more")
-  .max(200, "must be 200 or less")
-  .default(50);
+export const limit = z
+  .string()
+  .regex(/^\d{1,3}$/, limitWords)
+  .transform(Number)
+  .pipe(z.int().min(1, limitWords).max(200, limitWords))
+  .default(50)
+  .meta({ type: "integer", minimum: 1, maximum: 200 });
 
 /** `cursor` of a list: what `next` of the page before it said. */
-export const cursor = z.string().min(1).max(500);
+export const cursor = z.string().max(500, "is not a cursor of this list");
 
 /** A page of a list. */
 export function page<T extends z.ZodType>(item: T) {

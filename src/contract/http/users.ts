@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { roles } from "../../domain/policy.js";
-import { boundedText, cursor, id, limit, optionalText, page, time } from "./primitives.js";
+import { boundedText, cursor, id, limit, outsideId, page, time } from "./primitives.js";
 
 export const userSchema = z
   .object({
@@ -16,7 +16,11 @@ export type UserView = z.infer<typeof userSchema>;
 
 export const userPageSchema = page(userSchema).meta({ id: "UserPage" });
 
-export const listUsersQuery = z.object({ role: z.enum(roles).optional(), limit, cursor: cursor.optional() });
+export const listUsersQuery = z.object({
+  role: z.enum(roles, `is none of ${roles.join(", ")}`).optional(),
+  limit,
+  cursor: cursor.optional(),
+});
 
 export const createUserRequest = z
   .object({
@@ -25,9 +29,6 @@ export const createUserRequest = z
     email: z.email("is not an e-mail address").max(254),
     password: z.string("must be a text").min(8, "has fewer than 8 characters").max(256, "has more than 256 characters"),
     capacity: z.int().min(0).max(1000).optional().meta({ description: "of an agent" }),
-    user_id: optionalText(255)
-      .min(1)
-      .optional()
-      .meta({ description: "a customer's own text; its address unless told" }),
+    user_id: outsideId.optional().meta({ description: "a customer's own text; its address unless told" }),
   })
   .meta({ id: "CreateUser" });

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { MessageKind } from "../../domain/ticket.js";
+import { invariant } from "../../runtime/invariant.js";
 import type { Tx } from "../database.js";
 import type { LockedConversation } from "./lock-ticket.js";
 
@@ -28,26 +29,17 @@ export async function appendMessage(
   message: MessageToAppend,
 ): Promise<AppendedMessage> {
   const seq = conversation.lastSeq + 1;
-  const row = await tx
-    .insertInto("messages")
-    .values({
-      conversation_id: conversation.id,
-      seq,
-      sender_id: message.senderId,
-      kind: message.kind,
-      text: message.text,
-      metadata: message.metadata ? JSON.stringify(message.metadata) : null,
-      canned_id: message.cannedId ?? null,
-      client_id: message.clientId ?? null,
-      ticket_version: message.ticketVersion ?? null,
-    })
-    .returning(["id", "created_at"])
-    .executeTakeFirstOrThrow();
-  await tx
-    .updateTable("conversations")
-    .set({ last_seq: seq, last_message_at: sql<Date>`now()` })
-    .where("id", "=", conversation.id)
-    .execute();
+  const metadata = message.metadata ? JSON.stringify(message.metadata) : null;
+  const { rows } = await sql<{ id: number; createdAt: Date }>`
+    WITH counted AS (
+      UPDATE conversations SET last_seq = ${seq}, last_message_at = now() WHERE id = ${conversation.id}
+    )
+    INSERT INTO messages (conversation_id, seq, sender_id, kind, text, metadata, canned_id, client_id, ticket_version)
+    VALUES (${conversation.id}, ${seq}, ${message.senderId}, ${message.kind}, ${message.text}, ${metadata}::jsonb,
+            ${message.cannedId ?? null}, ${message.clientId ?? null}, ${message.ticketVersion ?? null})
+    RETURNING id, created_at AS "createdAt"`.execute(tx);
+  const row = rows[0];
+  invariant(row, "a message that was inserted was not returned");
   conversation.lastSeq = seq;
-  return { id: row.id, seq, createdAt: row.created_at };
+  return { ...row, seq };
 }

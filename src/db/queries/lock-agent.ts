@@ -23,7 +23,19 @@ export async function lockAgent(tx: Tx, agentId: number): Promise<LockedAgent | 
   return { ...row, name: (await agentName(tx, agentId)) ?? "" };
 }
 
-/** The name that others are shown; null when there is no such agent. */
+/** The name of an agent that can act; null when there is none or it was deleted. */
+export async function activeAgentName(db: Executor, agentId: number): Promise<string | null> {
+  const row = await db
+    .selectFrom("agents")
+    .innerJoin("users", "users.id", "agents.id")
+    .select("users.name")
+    .where("agents.id", "=", agentId)
+    .where("agents.deleted_at", "is", null)
+    .executeTakeFirst();
+  return row?.name ?? null;
+}
+
+/** The name that others are shown, a deleted agent's too: history names it. Null when there never was such an agent. */
 export async function agentName(db: Executor, agentId: number): Promise<string | null> {
   const row = await db
     .selectFrom("agents")

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { TicketStatus } from "../../domain/ticket.js";
 import type { Executor, Tx } from "../database.js";
 
@@ -63,6 +64,33 @@ export async function lockConversation(tx: Tx, conversationId: number): Promise<
     .forNoKeyUpdate()
     .executeTakeFirst();
   return row ?? null;
+}
+
+/**
+ * A ticket's conversation, then the ticket, both locked in that order by one statement: the CTE is read, and so locked,
+ * before the join hands a row to the outer lock. What was changed while it waited is read again by Postgres itself
+ * (EvalPlanQual), the owner's name with it (test/race/lock-ticket).
+ */
+export async function lockTicketInHand(
+  tx: Tx,
+  ticketId: number,
+): Promise<{ ticket: LockedTicket; conversation: LockedConversation; ownerName: string | null } | null> {
+  const { rows } = await sql<LockedTicket & { lastSeq: number; ownerName: string | null }>`
+    WITH talk AS MATERIALIZED (
+      SELECT c.id, c.last_seq FROM conversations c
+      WHERE c.id = (SELECT conversation_id FROM tickets WHERE id = ${ticketId}) FOR NO KEY UPDATE
+    )
+    SELECT t.id, t.conversation_id AS "conversationId", t.customer_id AS "customerId", t.status,
+           t.assignee_id AS "assigneeId", t.version, t.urgency, t.due_at AS "dueAt",
+           t.first_unanswered_at AS "firstUnansweredAt", t.follow_ups AS "followUps", t.customer_seq AS "customerSeq",
+           t.snoozed_until AS "snoozedUntil", t.closed_at AS "closedAt", talk.last_seq AS "lastSeq",
+           (SELECT u.name FROM users u WHERE u.id = t.assignee_id) AS "ownerName"
+    FROM talk JOIN tickets t ON t.conversation_id = talk.id WHERE t.id = ${ticketId}
+    FOR NO KEY UPDATE OF t`.execute(tx);
+  const row = rows[0];
+  if (!row) return null;
+  const { lastSeq, ownerName, ...ticket } = row;
+  return { ticket, conversation: { id: ticket.conversationId, lastSeq }, ownerName };
 }
 
 /** The conversation of a ticket, read unlocked (it never changes). */

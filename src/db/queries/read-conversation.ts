@@ -39,12 +39,12 @@ interface RawSaidRow {
 
 /**
  * What was said in a conversation, oldest first, the latest `limit` at most. A note never leaves the agents: it is only
- * there with `notes`. Of a deleted message only the tombstone is given.
+ * there with `notes`. Of a deleted message only the tombstone is given. `only`: the message of that id.
  */
 export async function readConversation(
   db: Executor,
   conversationId: number,
-  options: { notes: boolean; limit: number },
+  options: { notes: boolean; limit: number; only?: number },
 ): Promise<SaidRow[]> {
   const { rows } = await sql<RawSaidRow>`
     SELECT m.id, m.conversation_id, m.sender_id, u.name AS sender_name, u.role AS sender_role, m.seq, m.kind,
@@ -58,6 +58,7 @@ export async function readConversation(
                  ORDER BY p.user_id) AS read_by
     FROM messages m LEFT JOIN users u ON u.id = m.sender_id
     WHERE m.conversation_id = ${conversationId} ${options.notes ? sql`` : sql`AND m.kind <> 'note'`}
+          ${options.only === undefined ? sql`` : sql`AND m.id = ${options.only}`}
     ORDER BY m.seq DESC LIMIT ${options.limit}`.execute(db);
   return rows.reverse().map((row) => ({
     id: row.id,

@@ -11,7 +11,9 @@ export interface MessageRow {
   urgency: number | null;
   level: UrgencyLevel | null;
   topic: string | null;
+  /** What the score is made of, whoever gave the level that counts. */
   terms: { term: string; stem: string; weight: number; start: number; end: number }[] | null;
+  /** `person`: somebody corrected the level after its last score. */
   model: string | null;
   dueAt: Date;
   assigneeId: number | null;
@@ -33,8 +35,11 @@ export interface MessageRow {
 
 /** The columns and joins of a MessageRow; `t` is the ticket, which the caller puts before it. */
 export const messageColumns: RawBuilder<unknown> = sql`
-  t.id, o.text AS body, t.status, t.urgency, t.urgency_level, t.topic, s.terms, s.model, t.due_at, t.assignee_id,
+  t.id, o.text AS body, t.status, t.urgency, t.urgency_level, t.topic, s.terms, t.due_at, t.assignee_id,
   t.assigned_at, t.version, t.conversation_id, t.created_at, t.updated_at,
+  CASE WHEN EXISTS (SELECT FROM urgency_labels l WHERE l.message_id = t.opening_message_id
+                    AND l.level = t.urgency_level AND (s.id IS NULL OR l.created_at > s.created_at))
+       THEN 'person' ELSE s.model END AS model,
   c.id AS customer_id, c.user_id, u.name, c.email, c.phone, c.attributes, c.open_tickets, c.total_tickets, c.last_seen_at,
   r.id AS reply_id, r.sender_id AS reply_agent_id, r.text AS reply_text, r.canned_id AS reply_canned_id,
   r.created_at AS reply_at,

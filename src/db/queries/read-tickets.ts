@@ -17,6 +17,31 @@ async function read(db: Executor, where: RawBuilder<unknown>): Promise<TicketRow
   return rows.map((row) => ({ ...messageRowOf(row), title: row.title, soldAt: row.sold_at }));
 }
 
+/** What the statuses of seed 002 are in the columns; `sold` is closed with a time of sale. */
+const statusConditions = {
+  unassigned: sql`AND t.status = 'unassigned'`,
+  assigned: sql`AND t.status = 'in_progress'`,
+  sold: sql`AND t.status = 'closed' AND t.sold_at IS NOT NULL`,
+  closed: sql`AND t.status = 'closed' AND t.sold_at IS NULL`,
+} as const;
+
+/** Tickets by id, newest first, before `beforeId`. */
+export function listTickets(
+  db: Executor,
+  options: { status: keyof typeof statusConditions | undefined; beforeId: number | undefined; limit: number },
+): Promise<TicketRow[]> {
+  const { status, beforeId, limit } = options;
+  return read(
+    db,
+    sql`WHERE t.id IN (
+          SELECT t.id FROM tickets t
+          WHERE true ${status ? statusConditions[status] : sql``}
+            ${beforeId === undefined ? sql`` : sql`AND t.id < ${beforeId}`}
+          ORDER BY t.id DESC LIMIT ${limit})
+        ORDER BY t.id DESC`,
+  );
+}
+
 /** One ticket by its id, or null. */
 export async function readTicket(db: Executor, id: number): Promise<TicketRow | null> {
   return (await read(db, sql`WHERE t.id = ${id}`))[0] ?? null;

@@ -8,6 +8,8 @@ export interface MessageToScore {
   ticketId: number;
   /** Texts of the customer's burst since somebody last answered, oldest first, this one last; at most 20. */
   texts: string[];
+  /** When one of the messages up to this one was last edited, in full; null: never. */
+  editedAt: string | null;
 }
 
 /**
@@ -16,7 +18,9 @@ export interface MessageToScore {
  */
 export async function readMessagesToScore(db: Executor, messageIds: readonly number[]): Promise<MessageToScore[]> {
   const { rows } = await sql<MessageToScore>`
-    SELECT m.id AS "messageId", m.seq, t.id AS "ticketId", burst.texts
+    SELECT m.id AS "messageId", m.seq, t.id AS "ticketId", burst.texts,
+           (SELECT max(e.edited_at) FROM messages e WHERE e.conversation_id = m.conversation_id AND e.seq <= m.seq)::text
+             AS "editedAt"
     FROM messages m
     JOIN LATERAL (
       SELECT id FROM tickets WHERE conversation_id = m.conversation_id AND opening_message_id <= m.id

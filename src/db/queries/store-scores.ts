@@ -11,6 +11,8 @@ export interface ScoreToStore {
   topic: string;
   raw: number;
   terms: unknown[];
+  /** As it was when the text was read (`readMessagesToScore`). */
+  editedAt: string | null;
 }
 
 /** A locked ticket as scoring and routing see it. */
@@ -21,6 +23,7 @@ export interface TicketToUpdate {
   assigneeId: number | null;
   version: number;
   urgency: number | null;
+  levelFloor: UrgencyLevel | null;
   topic: string | null;
   queue: string;
   routedAt: Date | null;
@@ -33,7 +36,8 @@ export interface TicketToUpdate {
 /** Locks tickets in id order, so that two batches never wait for each other in a circle. */
 export async function lockTickets(tx: Tx, ids: readonly number[]): Promise<TicketToUpdate[]> {
   const { rows } = await sql<TicketToUpdate>`
-    SELECT id, conversation_id AS "conversationId", status, assignee_id AS "assigneeId", version, urgency, topic, queue,
+    SELECT id, conversation_id AS "conversationId", status, assignee_id AS "assigneeId", version, urgency,
+           level_floor AS "levelFloor", topic, queue,
            routed_at AS "routedAt", scored_at AS "scoredAt", due_at AS "dueAt",
            first_unanswered_at AS "firstUnansweredAt", customer_seq AS "customerSeq"
     FROM tickets WHERE id = ANY(${ids}::bigint[]) ORDER BY id FOR NO KEY UPDATE`.execute(tx);
@@ -42,16 +46,21 @@ export async function lockTickets(tx: Tx, ids: readonly number[]): Promise<Ticke
 
 /**
  * Keeps scores; unique on (message, model): a score that is there already is not in the result, and then changes nothing
- * and announces nothing. Returns the new rows' ids by message.
+ * and announces nothing. Neither does one whose text was edited or removed since it was read: who edits asks for another.
+ * The caller holds the tickets, as do those who edit. Returns the new rows' ids by message.
  */
 export async function insertScores(tx: Tx, scores: readonly ScoreToStore[]): Promise<Map<number, number>> {
   const { rows } = await sql<{ id: number; messageId: number }>`
     INSERT INTO urgency_scores (message_id, model, score, level, topic, raw, terms)
-    SELECT * FROM unnest(
+    SELECT v.message_id, v.model, v.score, v.level, v.topic, v.raw, v.terms FROM unnest(
       ${scores.map((s) => s.messageId)}::bigint[], ${scores.map((s) => s.model)}::text[],
       ${scores.map((s) => s.score)}::smallint[], ${scores.map((s) => s.level)}::text[],
       ${scores.map((s) => s.topic)}::text[], ${scores.map((s) => s.raw)}::float8[],
-      ${scores.map((s) => JSON.stringify(s.terms))}::jsonb[])
+      ${scores.map((s) => JSON.stringify(s.terms))}::jsonb[], ${scores.map((s) => s.editedAt)}::timestamptz[]
+    ) AS v(message_id, model, score, level, topic, raw, terms, edited_at)
+    JOIN messages m ON m.id = v.message_id
+    WHERE v.edited_at IS NOT DISTINCT FROM
+          (SELECT max(e.edited_at) FROM messages e WHERE e.conversation_id = m.conversation_id AND e.seq <= m.seq)
     ON CONFLICT (message_id, model) DO NOTHING
     RETURNING id, message_id AS "messageId"`.execute(tx);
   return new Map(rows.map((row) => [row.messageId, row.id]));
