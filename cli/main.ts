@@ -17,6 +17,22 @@ const commands: Record<string, { about: string; load: Load }> = {
     about: "add users, print tokens, set passwords",
     load: async () => (await import("./commands/user.js")).userCommand(),
   },
+  queue: {
+    about: "look at the stages and their jobs: counts, dead letters, retry, pause, watch",
+    load: async () => (await import("./commands/queue.js")).queueCommand(),
+  },
+  tickets: {
+    about: "list and show tickets, tell why one is where it is, release one",
+    load: async () => (await import("./commands/tickets.js")).ticketsCommand(),
+  },
+  tail: {
+    about: "print events live, as they are published",
+    load: async () => (await import("./commands/tail.js")).tailCommand(),
+  },
+  outbox: {
+    about: "what waits on its way out; enqueue the jobs of events again",
+    load: async () => (await import("./commands/outbox.js")).outboxCommand(),
+  },
   urgency: {
     about: "explain, measure and train the urgency lexicon",
     load: async () => (await import("./commands/urgency.js")).urgencyCommand(),

@@ -1,5 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { createAllowedMethods } from "./allowed-methods.js";
+import { createBoard } from "./board.js";
+import { boardPath } from "./board-access.js";
 import type { ApiDependencies } from "./dependencies.js";
 import type { ApiEnvironment } from "./environment.js";
 import { type Doors, handle } from "./handle.js";
@@ -28,6 +30,9 @@ export function createApp(deps: ApiDependencies): OpenAPIHono<ApiEnvironment> {
   for (const endpoint of endpoints) {
     app.on(endpoint.method.toUpperCase(), routerPath(endpoint.path), handle(endpoint, deps, doors));
   }
+  const board = createBoard(deps, doors);
+  app.all(boardPath, board);
+  app.all(`${boardPath}/*`, board);
   const allowedMethods = createAllowedMethods(endpoints);
   app.notFound((c) => {
     const methods = allowedMethods(c.req.path);

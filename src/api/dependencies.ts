@@ -2,10 +2,12 @@ import type { Bus } from "../bus/bus.js";
 import type { FillGate } from "../commands/fill-gate.js";
 import type { Intake } from "../commands/intake.js";
 import type { Database } from "../db/database.js";
+import type { boardQueues } from "../queue/board.js";
 import type { Config } from "../runtime/config.js";
 import type { Logger } from "../runtime/logger.js";
 import type { Metrics } from "../runtime/metrics.js";
 import type { Tokens } from "../runtime/tokens.js";
+import type { Sightings } from "./sightings.js";
 
 /** The settings that the API looks at. */
 export type ApiConfig = Pick<
@@ -19,6 +21,7 @@ export type ApiConfig = Pick<
   | "AGEING_HORIZON_HOURS"
   | "REOPEN_WITHIN_HOURS"
   | "TICKET_CAPACITY"
+  | "OWNERSHIP_LEASE_MINUTES"
   | "openDemo"
 >;
 
@@ -30,9 +33,13 @@ export interface ApiDependencies {
   intake: Pick<Intake, "receive" | "waiting">;
   /** One for all pulls of the process. */
   fillGate: FillGate;
+  /** Told of each call of an agent with a token of its own. */
+  sightings: Pick<Sightings, "note">;
   tokens: Tokens;
   metrics: Metrics;
   logger: Logger;
   /** Resolves if the queue's store answers within `timeoutMs`, else rejects. */
   pingQueue: (timeoutMs: number) => Promise<void>;
+  /** The stages as bull-board takes them; without it there is no board. */
+  boardQueues?: () => ReturnType<typeof boardQueues>;
 }

@@ -44,6 +44,7 @@ export function handle(endpoint: Endpoint, deps: ApiDependencies, doors: Doors):
     const known = isOpen ? nobody : await knownCaller(c, endpoint, deps, doors);
     if (!known && !config.openDemo) throw new Refusal("unauthorized", "This call needs a token.");
     const sent = endpoint.body ? await sentBody(c, endpoint, config.BODY_MAX_BYTES) : {};
+    if (known?.actor.kind === "user" && known.actor.role === "agent") deps.sightings.note(known.actor.id ?? 0);
     const caller = known ?? (await demoCallerOf(c, endpoint, sent, doors));
     if (!isOpen) c.set("caller", caller);
     const body = endpoint.body ? validateBody(endpoint.body, sent, endpoint.fieldCodes) : undefined;

@@ -4,6 +4,7 @@ import { openFillGate } from "../commands/fill-gate.js";
 import { Intake } from "../commands/intake.js";
 import { openDatabase } from "../db/database.js";
 import { QueueAdmin } from "../queue/admin.js";
+import { boardQueues } from "../queue/board.js";
 import { openStore } from "../queue/open-store.js";
 import { type Config, loadConfigOrExit } from "../runtime/config.js";
 import { runProcess, type Service, service } from "../runtime/lifecycle.js";
@@ -13,6 +14,7 @@ import { createTokens } from "../runtime/tokens.js";
 import { createApp } from "./app.js";
 import { addGauges } from "./gauges.js";
 import { HttpServer, ListenError } from "./http-server.js";
+import { Sightings } from "./sightings.js";
 import { passUpgrades } from "./upgrade.js";
 import { WorkerProcesses } from "./worker-processes.js";
 
@@ -39,16 +41,19 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
   });
   const metrics = createMetrics(cluster.worker ? `api-${cluster.worker.id}` : "api");
   addGauges({ metrics, db, intake });
+  const sightings = new Sightings({ db, leaseMinutes: config.OWNERSHIP_LEASE_MINUTES, logger });
   const app = createApp({
     config,
     db,
     bus,
     intake,
     fillGate: openFillGate(config),
+    sightings,
     tokens: createTokens({ secret: config.jwtSecret, accessTtlS: config.ACCESS_TTL_S }),
     metrics,
     logger,
     pingQueue: (timeoutMs) => queue.ping(timeoutMs),
+    boardQueues: () => boardQueues(store),
   });
   const drainMs = Math.max(0, config.SHUTDOWN_TIMEOUT_MS - afterDrainMs);
   const http = new HttpServer({ fetch: app.fetch, host: config.HOST, port: config.PORT, drainMs });
@@ -59,6 +64,7 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
     service("queue", idle, () => store.close()),
     service("bus", idle, () => bus.close()),
     intake,
+    sightings,
     service(
       "http",
       async () => {

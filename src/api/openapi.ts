@@ -67,6 +67,7 @@ export function describe(endpoint: Endpoint): RouteConfig {
     request: {
       ...(endpoint.noun ? { params: pathId } : {}),
       ...(endpoint.path.includes("{file}") ? { params: z.object({ file: z.string() }) } : {}),
+      ...(endpoint.path.includes("{name}") ? { params: z.object({ name: z.string() }) } : {}),
       ...(endpoint.query ? { query: endpoint.query as unknown as z.ZodObject } : {}),
       ...(endpoint.body
         ? { body: { required: !endpoint.bodyOptional, content: { "application/json": { schema: endpoint.body } } } }

@@ -15,6 +15,7 @@ import type { StageJob } from "../contract/jobs.js";
 import { pause, withDeadline } from "../runtime/deadline.js";
 import type { StageSettings } from "./stages.js";
 import {
+  type JobLock,
   type QueueStore,
   type StageProcessor,
   type StageQueue,
@@ -23,7 +24,7 @@ import {
   type StoreOptions,
   storeDeadlineMs,
 } from "./store.js";
-import { workerOptions } from "./worker-options.js";
+import { workerName, workerOptions } from "./worker-options.js";
 
 export interface PostgresStoreOptions extends StoreOptions {
   url: string;
@@ -96,7 +97,7 @@ export class PostgresStore implements QueueStore {
     const worker = new Worker<StageJob, null, string, PostgresQueueBackend, number, PostgresConnectionOptions>(
       stage,
       process,
-      { ...workerOptions(settings), connection: this.#connection, name: this.#options.name },
+      { ...workerOptions(settings), connection: this.#connection, name: workerName(this.#options.name) },
       pacedBackend,
     );
     worker.on("error", (error) => this.#options.onError(error, stage));
@@ -107,6 +108,18 @@ export class PostgresStore implements QueueStore {
       throw error;
     }
     return worker as unknown as StageRunner;
+  }
+
+  async lockOf(stage: Stage, jobId: string): Promise<JobLock | null> {
+    await this.#ready();
+    // BullMQ stamps its times by the client's clock.
+    const { rows } = await this.#pool.query<{ token: string; until: string }>(
+      `SELECT lock_token AS token, locked_until_ms AS until FROM job
+       WHERE queue = $1 AND id = $2 AND state = 'active' AND lock_token IS NOT NULL`,
+      [stage, jobId],
+    );
+    const row = rows[0];
+    return row ? { token: row.token, endsInMs: Number(row.until) - Date.now() } : null;
   }
 
   /** Also makes the schema anew when it is gone: BullMQ itself would fail for ever. */

@@ -5,6 +5,7 @@ import type { StageJob } from "../contract/jobs.js";
 import { withDeadline } from "../runtime/deadline.js";
 import type { StageSettings } from "./stages.js";
 import {
+  type JobLock,
   type QueueStore,
   type StageProcessor,
   type StageQueue,
@@ -13,7 +14,7 @@ import {
   type StoreOptions,
   storeDeadlineMs,
 } from "./store.js";
-import { workerOptions } from "./worker-options.js";
+import { workerName, workerOptions } from "./worker-options.js";
 
 type RedisQueue = Queue<StageJob, null, string>;
 
@@ -52,6 +53,8 @@ export class RedisStore implements QueueStore {
       retryStrategy: reconnect,
     });
     this.#client.on("error", (error) => options.onError(error, null));
+    // Who asks before the connection stands waits for it: a look at all stages is many at once.
+    this.#client.setMaxListeners(100);
   }
 
   async queue(stage: Stage): Promise<StageQueue> {
@@ -73,7 +76,7 @@ export class RedisStore implements QueueStore {
       ...workerOptions(settings),
       connection: this.#workerClient,
       prefix: this.#keysOf(stage),
-      name: this.#options.name,
+      name: workerName(this.#options.name),
     });
     worker.on("error", (error) => this.#options.onError(error, stage));
     try {
@@ -83,6 +86,13 @@ export class RedisStore implements QueueStore {
       throw error;
     }
     return worker as unknown as StageRunner & Worker<StageJob, null, string, IQueueBackend>;
+  }
+
+  async lockOf(stage: Stage, jobId: string): Promise<JobLock | null> {
+    await this.#answers(storeDeadlineMs);
+    const key = `${this.#keysOf(stage)}:${stage}:${jobId}:lock`;
+    const [token, endsInMs] = await Promise.all([this.#client.get(key), this.#client.pttl(key)]);
+    return token === null ? null : { token, endsInMs };
   }
 
   async hasMarker(): Promise<boolean> {

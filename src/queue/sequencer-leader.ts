@@ -17,8 +17,11 @@ const lockKey = 0x73776264;
 const bufferMax = 5000;
 const cursorEveryMs = 100;
 const lookEveryMs = 50;
-/** A bite costs as much for one event as for twenty: under load the next begins that long after the last one, ms. */
-const biteEveryMs = 4;
+/**
+ * A bite costs as much for one event as for twenty. The next begins 4 ms after the last one in calm times, and under load as
+ * many ms after it as it took events, 12 at most: bites are then few and large.
+ */
+const biteEveryMs = { calm: 4, most: 12 };
 /** Jobs of so long a time are enqueued together, ms: nobody watches a score for 40 ms, and it is one transaction. */
 const enqueueEveryMs = 40;
 const daysAhead = 3;
@@ -73,6 +76,7 @@ export class SequencerLeader {
   #wakeUp: (() => void) | null = null;
   #awake = false;
   #bittenAt = Number.NEGATIVE_INFINITY;
+  #lastBite = 0;
   #turn: Promise<unknown> = Promise.resolve();
   #lost: unknown = null;
 
@@ -155,11 +159,13 @@ export class SequencerLeader {
   }
 
   async #biteOnce(): Promise<void> {
-    const early = this.#bittenAt + biteEveryMs - performance.now();
+    const everyMs = Math.min(biteEveryMs.most, Math.max(biteEveryMs.calm, this.#lastBite));
+    const early = this.#bittenAt + everyMs - performance.now();
     if (early > 0) await pause(early, this.#ended.signal);
     this.#awake = false;
     this.#bittenAt = performance.now();
     const events = await this.#inTurn(() => this.#bite());
+    this.#lastBite = events.length;
     const last = events.at(-1);
     if (last) {
       this.#lastSeq = last.seq;

@@ -27,10 +27,19 @@ export type StageQueue = Pick<
   | "pause"
   | "resume"
   | "isPaused"
+  | "promoteJobs"
+  | "drain"
 >;
 
 /** What we use of BullMQ's Worker, on any store. */
 export type StageRunner = Pick<Worker<StageJob, null, string, IQueueBackend>, "close" | "disconnect" | "isRunning">;
+
+/** Who holds a job that is being worked: the token that its worker proves itself with, and when that ends by itself. */
+export interface JobLock {
+  token: string;
+  /** ms from now; below 0: the worker is silent, the job will be given to another. */
+  endsInMs: number;
+}
 
 /** What BullMQ calls for each job. */
 export type StageProcessor = Processor<StageJob, null, string>;
@@ -48,6 +57,8 @@ export interface QueueStore {
   queue(stage: Stage): Promise<StageQueue>;
   /** Starts a worker; resolves once it takes jobs, rejects when the store is away (nothing is left running then). */
   work(stage: Stage, settings: StageSettings, process: StageProcessor): Promise<StageRunner>;
+  /** The lock of a job; null when nobody works it. */
+  lockOf(stage: Stage, jobId: string): Promise<JobLock | null>;
   /** Whether the marker is there. It vanishes with the jobs: a missing marker means that jobs may be lost. */
   hasMarker(): Promise<boolean>;
   setMarker(): Promise<void>;

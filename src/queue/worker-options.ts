@@ -1,3 +1,5 @@
+import { hostname } from "node:os";
+import { pid } from "node:process";
 import type { AdvancedOptions } from "bullmq";
 import { backoffMs, type StageSettings, stalledMax } from "./stages.js";
 
@@ -5,6 +7,11 @@ import { backoffMs, type StageSettings, stalledMax } from "./stages.js";
 export const backoffName = "switchboard";
 
 const settings: AdvancedOptions = { backoffStrategy: (attemptsMade) => backoffMs(attemptsMade) };
+
+/** A worker as a job remembers it: which process, on which machine. */
+export function workerName(process: string): string {
+  return `${process}@${hostname()}:${pid}`;
+}
 
 /**
  * BullMQ's worker options that are the same on both stores. `runRetryDelay`: a lost store is tried again each second,

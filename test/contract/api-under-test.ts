@@ -51,6 +51,7 @@ const config: ApiConfig = {
   AGEING_HORIZON_HOURS: 24,
   REOPEN_WITHIN_HOURS: 72,
   TICKET_CAPACITY: 15,
+  OWNERSHIP_LEASE_MINUTES: 30,
   openDemo: false,
 };
 
@@ -94,6 +95,7 @@ export async function startApi(
     },
     intake,
     fillGate: new FillGate({ concurrency: 4, queueMax: 1000, waitMs: 10_000 }),
+    sightings: { note: () => undefined },
     tokens,
     metrics: createMetrics("api-test"),
     logger: pino({ level: "debug" }, { write: (line: string) => void logLines.push(line) }),

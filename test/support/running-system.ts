@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../../src/runtime/package-root.js";
+import { freePort } from "./free-port.js";
 
 /** The whole system as a person starts it, on ports of its own, in a temporary DATA_DIR. */
 export interface RunningSystem {
@@ -18,18 +18,6 @@ export interface RunningSystem {
   /** Pids whose command line or title names the part: `api`, `worker`, `relay`, `redis`. */
   pids(part: string): number[];
   stop(): Promise<number | null>;
-}
-
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    const server = createServer();
-    const free = await new Promise<boolean>((resolve) => {
-      server.once("error", () => resolve(false));
-      server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-    });
-    if (free) return port;
-  }
 }
 
 /** Starts `npm start`'s program and resolves when it has printed its last line. */

@@ -18,15 +18,17 @@ export function presentCustomer(row: CustomerRow): CustomerView {
   };
 }
 
-/** The urgency, null until it is scored. A level that a person gave before any score has no terms and no model's name. */
+const byPerson = "person";
+
+/** The urgency, null until it is scored. A level that a person gave has no terms, as its event says. */
 export function presentUrgency(row: MessageRow): MessageView["urgency"] {
   if (row.urgency === null || row.level === null) return null;
   return {
     score: row.urgency,
     level: row.level,
     topic: row.topic ?? "other",
-    terms: row.terms ?? [],
-    model: row.model ?? "person",
+    terms: row.model === byPerson ? [] : (row.terms ?? []),
+    model: row.model ?? byPerson,
   };
 }
 

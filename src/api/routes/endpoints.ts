@@ -1,6 +1,11 @@
 import type { Endpoint } from "../endpoint.js";
+import { setAvailabilityEndpoint } from "./agents/availability.js";
+import { createAgentEndpoint } from "./agents/create-agent.js";
+import { deleteAgentEndpoint } from "./agents/delete-agent.js";
 import { listAgentsEndpoint } from "./agents/list-agents.js";
 import { readAgentEndpoint } from "./agents/read-agent.js";
+import { replaceAgentEndpoint } from "./agents/replace-agent.js";
+import { updateAgentEndpoint } from "./agents/update-agent.js";
 import { login } from "./auth/login.js";
 import { logout } from "./auth/logout.js";
 import { refresh } from "./auth/refresh.js";
@@ -27,6 +32,11 @@ import { snooze } from "./messages/snooze.js";
 import { suggestions } from "./messages/suggestions.js";
 import { transfer } from "./messages/transfer.js";
 import { correctUrgencyEndpoint } from "./messages/urgency.js";
+import { createQueueEndpoint } from "./queues/create-queue.js";
+import { listQueuesEndpoint } from "./queues/list-queues.js";
+import { updateQueueEndpoint } from "./queues/update-queue.js";
+import { agentStats } from "./stats/agent-stats.js";
+import { queueStats } from "./stats/queue-stats.js";
 import { docs, docsFile } from "./system/docs.js";
 import { health } from "./system/health.js";
 import { home } from "./system/home.js";
@@ -34,6 +44,13 @@ import { metrics } from "./system/metrics.js";
 import { openapiDocument } from "./system/openapi-document.js";
 import { ready } from "./system/ready.js";
 import { assignTickets, getAssigned } from "./tickets/assign.js";
+import { createTicketEndpoint } from "./tickets/create-ticket.js";
+import { deleteTicketEndpoint } from "./tickets/delete-ticket.js";
+import { listTicketsEndpoint } from "./tickets/list-tickets.js";
+import { readTicketEndpoint } from "./tickets/read-ticket.js";
+import { replaceTicketEndpoint } from "./tickets/replace-ticket.js";
+import { sell } from "./tickets/sell.js";
+import { updateTicketEndpoint } from "./tickets/update-ticket.js";
 import { createUserEndpoint } from "./users/create-user.js";
 import { listUsersEndpoint } from "./users/list-users.js";
 
@@ -55,6 +72,13 @@ export const endpoints: readonly Endpoint[] = [
   presence,
   getAssigned,
   assignTickets,
+  sell,
+  listTicketsEndpoint,
+  createTicketEndpoint,
+  readTicketEndpoint,
+  replaceTicketEndpoint,
+  updateTicketEndpoint,
+  deleteTicketEndpoint,
   listCannedEndpoint,
   createCannedEndpoint,
   readCannedEndpoint,
@@ -62,7 +86,17 @@ export const endpoints: readonly Endpoint[] = [
   updateCannedEndpoint,
   deleteCannedEndpoint,
   listAgentsEndpoint,
+  createAgentEndpoint,
   readAgentEndpoint,
+  setAvailabilityEndpoint,
+  replaceAgentEndpoint,
+  updateAgentEndpoint,
+  deleteAgentEndpoint,
+  listQueuesEndpoint,
+  createQueueEndpoint,
+  updateQueueEndpoint,
+  queueStats,
+  agentStats,
   listCustomersEndpoint,
   readCustomerEndpoint,
   updateCustomerEndpoint,

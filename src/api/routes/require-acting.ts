@@ -1,5 +1,5 @@
 import type { CommandContext } from "../../commands/context.js";
-import { agentName } from "../../db/queries/lock-agent.js";
+import { activeAgentName } from "../../db/queries/lock-agent.js";
 import { Refusal } from "../../domain/errors.js";
 import { requireOwnAgent } from "../../domain/policy.js";
 
@@ -12,7 +12,7 @@ export async function requireActing(
   agentId: number | undefined,
 ): Promise<void> {
   if (agentId === undefined || agentId === context.actor.id) return;
-  if ((await agentName(context.db.kysely, agentId)) === null) {
+  if ((await activeAgentName(context.db.kysely, agentId)) === null) {
     throw new Refusal("agent_not_found", "There is no such agent.");
   }
   requireOwnAgent(context.actor, agentId);

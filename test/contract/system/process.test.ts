@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, expect, inject, it, vi } from "vitest";
 import { packageRoot } from "../../../src/runtime/package-root.js";
+import { freePort } from "../../support/free-port.js";
 import { createTestDatabase } from "../../support/test-database.js";
 import { until } from "../../support/until.js";
 
@@ -17,19 +18,6 @@ const nowhere = "postgres://postgres@127.0.0.1:1/nowhere";
 afterEach(() => {
   for (const child of running.splice(0)) child.kill("SIGKILL");
 });
-
-/** A port below the ephemeral ones on which nothing listens. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    const probe = createServer();
-    const free = await new Promise<boolean>((resolve) => {
-      probe.once("error", () => resolve(false));
-      probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
-    });
-    if (free) return port;
-  }
-}
 
 function startApi(env: Record<string, string>) {
   const child = spawn(process.execPath, [main], {

@@ -94,7 +94,11 @@ for (const kind of losable) {
 
     it("brings all queued work back by itself", async () => {
       const { admin, producer } = bench;
-      await bench.start("maintain", maintainStage(ctx, { admin, producer, eventRetentionDays: 7 }));
+      const bus = { publishEphemeral: async () => undefined };
+      await bench.start(
+        "maintain",
+        maintainStage(ctx, { admin, producer, bus, leaseMinutes: 30, eventRetentionDays: 7 }),
+      );
       await timer.start();
       await until(() => admin.hasMarker(), "the marker");
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Intake } from "../../../src/commands/intake.js";
+import { stages } from "../../../src/contract/events.js";
 import { createTestDatabase, type TestDatabase } from "../../support/test-database.js";
 import { until } from "../../support/until.js";
 import { openTcpProxy, type TcpProxy } from "../queue/tcp-proxy.js";
@@ -76,7 +77,11 @@ for (const kind of ["redis", "postgres"] as const) {
     }
 
     const works = (worker: WorkerProcess) =>
-      until(() => worker.lines.filter((line) => line.msg === "stage works").length === 4, "four stages", 20_000);
+      until(
+        () => worker.lines.filter((line) => line.msg === "stage works").length === stages.length,
+        "all stages",
+        20_000,
+      );
 
     async function write(count: number): Promise<void> {
       const intake = new Intake({

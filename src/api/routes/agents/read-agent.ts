@@ -1,8 +1,6 @@
 import { agentSchema } from "../../../contract/http/agents.js";
-import { readAgent } from "../../../db/queries/read-agents.js";
-import { Refusal } from "../../../domain/errors.js";
 import { endpoint } from "../../endpoint.js";
-import { presentAgent } from "../../presenters/agent.js";
+import { answerAgent } from "./answer-agent.js";
 
 export const readAgentEndpoint = endpoint({
   method: "get",
@@ -13,9 +11,5 @@ export const readAgentEndpoint = endpoint({
   noun: "agent_not_found",
   answers: { 200: { description: "The agent", schema: agentSchema } },
   refusals: [],
-  run: async ({ id, context }) => {
-    const row = await readAgent(context.db.kysely, id);
-    if (!row) throw new Refusal("agent_not_found", "There is no such agent.");
-    return { status: 200, body: presentAgent(row) };
-  },
+  run: ({ id, context }) => answerAgent(context.db, id),
 });

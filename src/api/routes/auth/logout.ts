@@ -1,9 +1,7 @@
 import { signOut } from "../../../commands/sign-in.js";
 import { refreshRequest } from "../../../contract/http/auth.js";
+import { closeSockets } from "../../close-sockets.js";
 import { endpoint } from "../../endpoint.js";
-
-/** Close code of a socket whose token does not stand any more (CONTRACT.md 5). */
-const tokenGone = 4401;
 
 /** Revokes a refresh token and closes the sockets of the user whose it was. */
 export const logout = endpoint({
@@ -17,13 +15,7 @@ export const logout = endpoint({
   refusals: [],
   run: async ({ body, deps }) => {
     const { userId } = await signOut(deps, body);
-    if (userId !== null) {
-      await deps.bus
-        .publishControl({ kind: "close_user", userId, code: tokenGone, reason: "signed out" })
-        .catch((error: unknown) =>
-          deps.logger.warn({ err: error, user_id: userId }, "sockets were not told of a sign-out"),
-        );
-    }
+    if (userId !== null) await closeSockets(deps, userId, "signed out");
     return { status: 204 };
   },
 });

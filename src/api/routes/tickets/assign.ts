@@ -1,7 +1,7 @@
 import { fillAgent } from "../../../commands/fill-agent.js";
 import { actingRequest } from "../../../contract/http/message-requests.js";
 import { assignedSchema } from "../../../contract/http/tickets.js";
-import { agentName } from "../../../db/queries/lock-agent.js";
+import { activeAgentName } from "../../../db/queries/lock-agent.js";
 import { readHeldTickets } from "../../../db/queries/read-tickets.js";
 import { Refusal } from "../../../domain/errors.js";
 import { requireOwnAgent } from "../../../domain/policy.js";
@@ -25,7 +25,7 @@ async function pull(
   named: number | undefined,
 ) {
   const agentId = named ?? caller.actor.id ?? 0;
-  if (agentId !== caller.actor.id && (await agentName(context.db.kysely, agentId)) === null) {
+  if (agentId !== caller.actor.id && (await activeAgentName(context.db.kysely, agentId)) === null) {
     throw new Refusal("agent_not_found", "There is no such agent.");
   }
   requireOwnAgent(context.actor, agentId);
