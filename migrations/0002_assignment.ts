@@ -31,6 +31,7 @@ CREATE INDEX tickets_waiting_preferred ON tickets (preferred_agent_id, due_at, i
 -- every agent's tickets read, as long as the statistics knew of none. Owned and not closed is in progress.
 DROP INDEX tickets_held;
 CREATE INDEX tickets_held ON tickets (assignee_id, id) WHERE assignee_id IS NOT NULL AND closed_at IS NULL;
+CREATE INDEX tickets_sold ON tickets (id) WHERE sold_at IS NOT NULL;
 CREATE INDEX tickets_waiting_by_customer ON tickets (customer_id, due_at, id) WHERE status = 'unassigned';
 `;
 

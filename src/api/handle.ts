@@ -95,7 +95,9 @@ async function demoCallerOf(
   if (endpoint.demoAsCustomer && typeof sent.user_id === "string") {
     return { actor: { kind: "demo", id: null, role: "customer", name: "" }, userId: sent.user_id };
   }
-  return demoCaller({ agentId: sent.agent_id ?? c.req.query("agent_id"), userId: sent.user_id });
+  // Where no customer may call, a user_id says whom it is about, not who calls.
+  const userId = endpoint.roles.includes("customer") ? sent.user_id : undefined;
+  return demoCaller({ agentId: sent.agent_id ?? c.req.query("agent_id"), userId });
 }
 
 /** The `{id}` of the path; digits within the range of ids, else the 404 of the noun. */

@@ -38,6 +38,11 @@ describe("a call without a token", () => {
     expect((await api.call("GET", "/api/users/")).status).toBe(200);
   });
 
+  it("does not act as a customer where no customer may call: there, user_id says whom it is about", async () => {
+    const ticket = { title: "Card", description: "My card is lost", user_id: "U001" };
+    expect((await api.call("POST", "/api/admin/tickets/", ticket)).status).toBe(201);
+  });
+
   it("says that an agent is not there, and what is no id at all", async () => {
     const id = await api.message();
     expect((await api.call("POST", `/api/messages/${id}/claim`, { agent_id: 4711 })).body.status).toBe(
