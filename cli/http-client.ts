@@ -8,7 +8,8 @@ export interface HttpAnswer {
 export interface HttpCall {
   method: "GET" | "POST";
   path: string;
-  token: string;
+  /** Left out: the open demo, or an open path. */
+  token?: string;
   body?: unknown;
 }
 
@@ -28,7 +29,7 @@ export class HttpClient {
   call({ method, path, token, body }: HttpCall): Promise<HttpAnswer> {
     const text = body === undefined ? undefined : JSON.stringify(body);
     const headers = {
-      authorization: `Bearer ${token}`,
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(text === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
     };
     return new Promise((resolve, reject) => {

@@ -1,6 +1,7 @@
 import { LiveClient } from "../../src/console/live/live-client.js";
 import { pause } from "../../src/runtime/deadline.js";
 import { Failure } from "../failure.js";
+import { HttpClient } from "../http-client.js";
 import { clientSocket } from "../socket-factory.js";
 import { postPaced } from "./paced.js";
 import type { BenchSystem } from "./processes.js";
@@ -18,6 +19,7 @@ const warmUpSeconds = 5;
 export async function benchLatency(system: BenchSystem, seconds: number): Promise<BenchRow[]> {
   const latencies: number[] = [];
   let opened = 0;
+  const http = new HttpClient(system.api, 64);
   const clients = Array.from({ length: sockets }, () => {
     const client = new LiveClient({
       socket: clientSocket,
@@ -34,17 +36,18 @@ export async function benchLatency(system: BenchSystem, seconds: number): Promis
       if (attempt > 100) throw new Failure(`only ${opened} of ${sockets} sockets opened`);
       await pause(50);
     }
-    await postPaced(system.api, { count: warmUpSeconds * perSecond, perSecond });
+    await postPaced(http, { count: warmUpSeconds * perSecond, perSecond });
     for (let attempt = 0; latencies.length < warmUpSeconds * perSecond * sockets && attempt < 100; attempt++)
       await pause(50);
     latencies.length = 0;
-    const expected = await postPaced(system.api, { count: seconds * perSecond, perSecond });
+    const expected = await postPaced(http, { count: seconds * perSecond, perSecond });
     for (let attempt = 0; latencies.length < expected * sockets && attempt < 100; attempt++) await pause(50);
     if (latencies.length !== expected * sockets) {
       throw new Failure(`${latencies.length} of ${expected * sockets} frames arrived`);
     }
   } finally {
     for (const client of clients) client.close();
+    http.close();
   }
   latencies.sort((left, right) => left - right);
   const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? 0;

@@ -3,6 +3,7 @@ import { LiveClient } from "../../src/console/live/live-client.js";
 import { loadConfig } from "../../src/runtime/config.js";
 import { pause } from "../../src/runtime/deadline.js";
 import { Failure } from "../failure.js";
+import { HttpClient } from "../http-client.js";
 import { clientSocket } from "../socket-factory.js";
 import { postPaced } from "./paced.js";
 import type { BenchSystem } from "./processes.js";
@@ -10,6 +11,7 @@ import type { BenchRow } from "./row.js";
 
 const agents = 20;
 const perSecond = 200;
+const connections = 64;
 /** Not counted: processes that have just started are still being compiled. */
 const warmUpSeconds = 5;
 const settleWithinMs = 30_000;
@@ -22,15 +24,12 @@ export async function benchPipeline(system: BenchSystem, seconds: number): Promi
   const client = new pg.Client({ connectionString: loadConfig({ DATA_DIR: system.dataDir }).databaseUrl });
   await client.connect();
   const agentIds = await makeAgents(client);
+  const http = new HttpClient(system.api, connections);
   let failed = 0;
   const close = async (id: number, agentId: number) => {
-    const answer = await fetch(`${system.api}/api/messages/${id}/reply/`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ agent_id: agentId, text: "Done." }),
-    });
-    if (!answer.ok) failed++;
-    await answer.arrayBuffer();
+    const body = { agent_id: agentId, text: "Done." };
+    const answer = await http.call({ method: "POST", path: `/api/messages/${id}/reply/`, body });
+    if (answer.status !== 200) failed++;
   };
   const live = new LiveClient({
     socket: clientSocket,
@@ -41,10 +40,10 @@ export async function benchPipeline(system: BenchSystem, seconds: number): Promi
   });
   live.connect(system.socket);
   try {
-    await postPaced(system.api, { count: warmUpSeconds * perSecond, perSecond });
+    await postPaced(http, { count: warmUpSeconds * perSecond, perSecond });
     const { rows: marks } = await client.query<{ from: Date }>("SELECT clock_timestamp() AS from");
     const from = marks[0]?.from ?? new Date();
-    const posted = await postPaced(system.api, { count: seconds * perSecond, perSecond });
+    const posted = await postPaced(http, { count: seconds * perSecond, perSecond });
     await untilClosed(client, from);
     const { rows } = await client.query<{ n: number; p50: number; p99: number }>(
       `SELECT count(*)::int AS n,
@@ -67,6 +66,7 @@ export async function benchPipeline(system: BenchSystem, seconds: number): Promi
     ];
   } finally {
     live.close();
+    http.close();
     await client.query("UPDATE agents SET availability = 'offline' WHERE id = ANY($1)", [agentIds]);
     await client.end();
   }

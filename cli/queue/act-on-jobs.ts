@@ -88,7 +88,7 @@ export async function drainStage(
 ): Promise<void> {
   const counts = await tools.admin.countsOf(stage);
   const removed = counts.waiting + (options.delayed ? counts.delayed : 0);
-  if (removed > 0) await confirm(`This removes ${removed} jobs of ${stage}.`, options.yes);
+  if (removed > 0) await confirm(`This removes what waits in ${stage} (jobs: ${removed}).`, options.yes);
   await tools.jobs.drain(stage, options.delayed ?? false);
   if (options.json) return sayJson({ stage, removed });
   say(`${stage}: ${removed} removed; what is undone is found in the tables and enqueued again by the sweep`);

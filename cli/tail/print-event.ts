@@ -1,6 +1,9 @@
 import type { SequencedEvent } from "../../src/contract/events.js";
 import { plain } from "../output.js";
 
+/** Narrower ones have no room for columns. */
+const wide = 110;
+
 const dim = (text: string, coloured: boolean) => (coloured ? `\u001b[2m${text}\u001b[22m` : text);
 
 /**
@@ -11,7 +14,9 @@ export function eventLine(event: SequencedEvent, { width, coloured }: { width: n
   const { seq, stream, pos, type, request_id: request, stage, created_at: at } = event;
   const job = stage === null ? "" : ` -> ${stage} ${event.subject_id}`;
   const head = `${at.slice(11, 23)} ${String(seq).padStart(6)} `;
-  const body = plain(`${`${stream}#${pos}`.padEnd(20)} ${type}${job} ${payloadInShort(event.payload)}`);
+  const body = plain(
+    `${`${stream}#${pos}`.padEnd(width < wide ? 0 : 20)} ${type}${job} ${payloadInShort(event.payload)}`,
+  );
   const tail = request === null ? "" : ` [${plain(request)}]`;
   const room = Math.max(0, width - head.length - tail.length);
   const shown = body.length > room ? `${body.slice(0, Math.max(0, room - 1))}…` : body;

@@ -1,6 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { createAllowedMethods } from "./allowed-methods.js";
-import { createBoard } from "./board.js";
+import { boardPage, createBoard } from "./board.js";
 import { boardPath } from "./board-access.js";
 import type { ApiDependencies } from "./dependencies.js";
 import type { ApiEnvironment } from "./environment.js";
@@ -16,7 +16,7 @@ import { endpoints } from "./routes/endpoints.js";
 /** The API as a Hono app: all routes, nothing listening. */
 export function createApp(deps: ApiDependencies): OpenAPIHono<ApiEnvironment> {
   const app = new OpenAPIHono<ApiEnvironment>({ strict: false });
-  describeAll(app.openAPIRegistry, endpoints);
+  describeAll(app.openAPIRegistry, [...endpoints, boardPage]);
   let document: unknown;
   const doors: Doors = {
     authenticator: createAuthenticator(deps.db, deps.tokens),
@@ -31,7 +31,7 @@ export function createApp(deps: ApiDependencies): OpenAPIHono<ApiEnvironment> {
     app.on(endpoint.method.toUpperCase(), routerPath(endpoint.path), handle(endpoint, deps, doors));
   }
   const board = createBoard(deps, doors);
-  app.all(boardPath, board);
+  app.get(boardPath, board);
   app.all(`${boardPath}/*`, board);
   const allowedMethods = createAllowedMethods(endpoints);
   app.notFound((c) => {

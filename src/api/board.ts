@@ -2,6 +2,7 @@ import { createBullBoard } from "@bull-board/api";
 import { HonoAdapter } from "@bull-board/hono";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono } from "hono";
+import { z } from "zod";
 import { httpStatusOf } from "../contract/problems.js";
 import { Refusal } from "../domain/errors.js";
 import type { boardQueues } from "../queue/board.js";
@@ -11,6 +12,7 @@ import type { ApiDependencies } from "./dependencies.js";
 import { type ApiContext, headerOf } from "./environment.js";
 import type { Doors } from "./handle.js";
 import { readBody } from "./middleware/read-body.js";
+import type { Described } from "./openapi.js";
 
 const pingMs = 1000;
 const deadlineMs = 15_000;
@@ -37,6 +39,20 @@ const changes = [
   /^\/api\/queues\/[a-z]+\/(retry|clean)\/[a-z-]+$/,
   /^\/api\/queues\/[a-z]+\/[^/]+\/(retry|clean|promote)$/,
 ];
+
+/** The board's page as the OpenAPI document has it; its files and calls are bull-board's own matter. */
+export const boardPage: Described = {
+  method: "get",
+  path: `${boardPath}/`,
+  tag: "System",
+  summary: "The queue's stages in a browser (bull-board); ?token=<access token of an admin> once opens it there",
+  roles: ["admin"],
+  answers: {
+    200: { description: "A page", schema: z.string(), mediaType: "text/html" },
+    303: { description: "The token is in a cookie now: to the address without it" },
+  },
+  refusals: [],
+};
 
 /** bull-board at /admin/queues/, for admins. With the queue's store away it answers 503 and does not hang. */
 export function createBoard(deps: ApiDependencies, doors: Doors): (c: ApiContext) => Promise<Response> {

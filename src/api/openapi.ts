@@ -22,8 +22,11 @@ const pathId = z.object({
   id: z.int().nonnegative().meta({ description: "digits; anything else is answered as an unknown id" }),
 });
 
+/** What is told of an endpoint: all but what it does. */
+export type Described = Omit<Endpoint, "run">;
+
 /** What a call of that kind can be refused with, its own refusals and those that all of its kind share. */
-function refusalsOf(endpoint: Endpoint): ErrorCode[] {
+function refusalsOf(endpoint: Described): ErrorCode[] {
   const codes = new Set<ErrorCode>(["host_not_allowed", "origin_not_allowed", "unavailable", "internal_error"]);
   if (!isOpenPath(endpoint.path)) for (const code of ["unauthorized", "forbidden"] as const) codes.add(code);
   if (endpoint.body) for (const code of ["invalid_json", "invalid_body", "too_large"] as const) codes.add(code);
@@ -34,7 +37,7 @@ function refusalsOf(endpoint: Endpoint): ErrorCode[] {
   return [...codes];
 }
 
-function problemAnswers(endpoint: Endpoint): RouteConfig["responses"] {
+function problemAnswers(endpoint: Described): RouteConfig["responses"] {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of refusalsOf(endpoint)) {
     const status = httpStatusOf[code];
@@ -51,7 +54,7 @@ function problemAnswers(endpoint: Endpoint): RouteConfig["responses"] {
 }
 
 /** An endpoint as OpenAPI describes it: the very schemas that validate it, and every error that it can answer. */
-export function describe(endpoint: Endpoint): RouteConfig {
+export function describe(endpoint: Described): RouteConfig {
   const answers: RouteConfig["responses"] = problemAnswers(endpoint);
   for (const [status, { description, schema, mediaType }] of Object.entries(endpoint.answers)) {
     const content = schema ? { [mediaType ?? "application/json"]: { schema } } : undefined;
@@ -78,7 +81,7 @@ export function describe(endpoint: Endpoint): RouteConfig {
 }
 
 /** Registers all endpoints, and the ways to sign in. */
-export function describeAll(registry: OpenAPIHono["openAPIRegistry"], endpoints: readonly Endpoint[]): void {
+export function describeAll(registry: OpenAPIHono["openAPIRegistry"], endpoints: readonly Described[]): void {
   registry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer", bearerFormat: "JWT" });
   registry.registerComponent("securitySchemes", "apiKey", { type: "apiKey", in: "header", name: "X-Api-Key" });
   for (const endpoint of endpoints) registry.registerPath(describe(endpoint));

@@ -137,7 +137,8 @@ export class QueueJobs {
   #withJob(stage: Stage, id: string, work: (job: AnyJob) => Promise<void>): Promise<void> {
     return this.#with(stage, lookDeadlineMs, async (queue) => {
       const job = await queue.getJob(id);
-      if (job) await work(job as unknown as AnyJob);
+      if (!job) throw new Error(`there is no job ${id} in ${stage} any more`);
+      await work(job as unknown as AnyJob);
     });
   }
 }

@@ -17,16 +17,27 @@ export interface Standing {
   effective: Availability;
   /** Whether a socket of it was seen within the last minute. */
   socketSeenLately: boolean;
+  /** Whether a socket of it counts as open: one was seen within the last 15 s. */
+  hasSocket: boolean;
 }
 
 /** How an agent stands; the caller has locked its row. */
 export async function readStanding(tx: Tx, agentId: number): Promise<Standing> {
   const { rows } = await sql<Standing>`
     SELECT a.availability, a.availability_by AS by, ${effectiveAvailability} AS effective,
-           coalesce(l.socket_seen_at > now() - interval '60 s', false) AS "socketSeenLately"
+           coalesce(l.socket_seen_at > now() - interval '60 s', false) AS "socketSeenLately",
+           coalesce(l.socket_seen_at > now() - ${socketTtl}, false) AS "hasSocket"
     FROM agents a LEFT JOIN agent_liveness l ON l.agent_id = a.id
     WHERE a.id = ${agentId}`.execute(tx);
-  return rows[0] ?? { availability: "offline", by: "system", effective: "offline", socketSeenLately: false };
+  return (
+    rows[0] ?? {
+      availability: "offline",
+      by: "system",
+      effective: "offline",
+      socketSeenLately: false,
+      hasSocket: false,
+    }
+  );
 }
 
 /** Writes how a locked agent stands. */

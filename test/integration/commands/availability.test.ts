@@ -92,6 +92,16 @@ describe("a socket", () => {
     },
   );
 
+  test("that is open keeps who says so by a call: away and online again is no promise beyond it", async () => {
+    await agentConnected(ctx(), agentId);
+    await set("away");
+    await set("online", 0);
+    expect(await standing()).toMatchObject({ availability: "online", by: "socket", left: 15 });
+    await age("16 s");
+    await set("online", 0);
+    expect(await standing()).toMatchObject({ availability: "online", by: "call" });
+  });
+
   test("takes over from a call: online is from then on as long as there is one", async () => {
     await set("online", 0);
     expect(await agentConnected(ctx(), agentId)).toBeNull();

@@ -109,6 +109,15 @@ describe("the lease", () => {
     await run("UPDATE agents SET deleted_at = NULL");
   });
 
+  test("covers what was given within 15 s of the last sign of the socket: the relay looks every 5 s", async () => {
+    const { ids } = await holder(2);
+    const [soon = 0, later = 0] = ids;
+    await run(`UPDATE tickets SET assigned_at = now() - interval '1 hour' + interval '14 s' WHERE id = ${soon}`);
+    await run(`UPDATE tickets SET assigned_at = now() - interval '1 hour' + interval '16 s' WHERE id = ${later}`);
+    expect((await takeBack()).tickets).toBe(1);
+    expect((await ticketRow(database.db, soon)).status).toBe("unassigned");
+  });
+
   test("of 0 minutes never ends", async () => {
     await holder(1, { socketAgo: "90 minutes" });
     expect((await takeBack(0)).agents).toEqual([]);

@@ -132,7 +132,7 @@ describe.each(drivers.filter((driver) => driver.available))("jobs on $name", (dr
     await until(() => attempts.includes(2), "its second try");
     expect(attempts).toEqual([1, 2]);
     expect(subjects(await jobs.list("deliver", "dead", 0, 10))).toEqual([9]);
-    await expect(jobs.retry("deliver", eight?.id ?? "")).rejects.toThrow();
+    for (const id of [eight?.id ?? "", "no-such-job"]) await expect(jobs.retry("deliver", id)).rejects.toThrow();
   });
 
   it("lets what is delayed begin now, one and all", async () => {

@@ -137,6 +137,7 @@ describe.each(transportDrivers)("liveness on %s", (_name, openTransport) => {
       await makeUser(database.db, "agent"),
       await newAgent(),
     ];
+    await run(`INSERT INTO agents (id) VALUES (${admin.id})`);
     for (const token of [null, admin.token, stranger.token, agent.token]) await connect(token);
     await until(async () => (await online()).includes(agent.id), "the agent to be online");
     await age();

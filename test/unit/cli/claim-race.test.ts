@@ -11,7 +11,7 @@ function api(claim: (agent: number, before: number) => HttpAnswer) {
   const closed: number[] = [];
   let claims = 0;
   const call = async ({ path, token }: HttpCall): Promise<HttpAnswer> => {
-    const agent = Number(token.slice(1));
+    const agent = Number(token?.slice(1));
     if (path.endsWith("/claim/")) return claim(agent, claims++);
     if (path.endsWith("/reply/")) {
       closed.push(agent);
