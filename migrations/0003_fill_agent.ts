@@ -10,6 +10,7 @@ import { type Kysely, sql } from "kysely";
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql.raw(fillAgent).execute(db);
+  await sql.raw(fillAgents).execute(db);
 }
 
 // How many tickets beyond the room are looked at in each queue: what other fills hold at that moment is passed over.
@@ -129,5 +130,22 @@ BEGIN
   SELECT 'agents', 'batch_assigned',
          jsonb_build_object('agent_id', p_agent, 'message_ids', to_jsonb(taken), 'reason', p_reason), p_request;
   RETURN NEXT;
+END $$;
+`;
+
+// A push fills many with a ticket or two each: one commit for all of them. All agents, then what is known of their being
+// alive, are locked first and ascending, before any ticket: one after the other, each with its tickets, would meet a claim
+// that holds its agent and waits for a ticket.
+const fillAgents = `
+CREATE FUNCTION fill_agents(p_agents bigint[], p_max integer[], p_reason text, p_request text, p_decisions jsonb[])
+RETURNS TABLE (agent_id bigint, taken bigint[])
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM 1 FROM agents a WHERE a.id = ANY(p_agents) ORDER BY a.id FOR NO KEY UPDATE;
+  PERFORM 1 FROM agent_liveness l WHERE l.agent_id = ANY(p_agents) ORDER BY l.agent_id FOR NO KEY UPDATE;
+  FOR i IN 1 .. cardinality(p_agents) LOOP
+    RETURN QUERY SELECT p_agents[i], f.taken
+                 FROM fill_agent(p_agents[i], p_max[i], p_reason, p_request, p_decisions[i]) f;
+  END LOOP;
 END $$;
 `;

@@ -1,8 +1,7 @@
 import { type PushableAgents, readPushableAgents } from "../db/queries/read-pushable-agents.js";
 import { readHeads } from "../db/queries/read-waiting.js";
-import { Refusal } from "../domain/errors.js";
 import { planPush, type Share } from "../domain/push-plan.js";
-import { type FillContext, fillAgent } from "./fill-agent.js";
+import { type FillContext, pushToAgents } from "./fill-agent.js";
 
 /** What a push came to. */
 export interface PushOutcome {
@@ -16,12 +15,14 @@ const agentsMax = 1000;
 const ticketsMax = 1000;
 /** Rounds of one run: what a fill could not take, because others were faster, is shared out again. */
 const roundsMax = 3;
+/** Agents that one transaction fills: it holds their rows for as long. */
+const togetherMax = 16;
 /** Candidates that a decision record names. */
 const namedMax = 20;
 
 /**
  * The push: gives waiting tickets to agents who are online and have room, until nothing waits for them or nobody has
- * room. Safe at any time and any number of times: it plans without locks, and each agent is filled by `fillAgent`.
+ * room. Safe at any time and any number of times: it plans without locks, and the fill asks again under them.
  */
 export async function assignWaiting(ctx: FillContext, signal: AbortSignal): Promise<PushOutcome> {
   const served = new Set<number>();
@@ -30,9 +31,9 @@ export async function assignWaiting(ctx: FillContext, signal: AbortSignal): Prom
     const agents = await readPushableAgents(ctx.db.kysely, agentsMax);
     const shares = await planRound(ctx, agents);
     if (shares.length === 0) break;
-    const given = await Promise.all(shares.map((share) => give(ctx, share, agents)));
-    for (const [index, count] of given.entries()) if (count > 0) served.add(shares[index]?.agentId ?? 0);
-    const count = given.reduce((sum, n) => sum + n, 0);
+    const given = await giveAll(ctx, shares, agents);
+    for (const { agentId, taken } of given) if (taken.length > 0) served.add(agentId);
+    const count = given.reduce((sum, { taken }) => sum + taken.length, 0);
     assigned += count;
     if (count === 0) break;
   }
@@ -49,10 +50,9 @@ async function planRound(ctx: FillContext, { withRoom }: PushableAgents): Promis
   return planPush(await readHeads(ctx.db.kysely, queues, Math.min(room, ticketsMax)), withRoom);
 }
 
-/** Fills one agent; one that is gone or was locked for too long costs the others nothing. Returns what it was given. */
-async function give(ctx: FillContext, share: Share, agents: PushableAgents): Promise<number> {
-  const decision = {
-    chosen_by: share.chosenBy,
+/** Fills the agents, some at a time: a transaction holds no more of them than that. */
+async function giveAll(ctx: FillContext, shares: readonly Share[], agents: PushableAgents) {
+  const considered = {
     candidates: agents.withRoom.slice(0, namedMax).map((agent) => ({
       agent_id: agent.id,
       name: agent.name,
@@ -65,11 +65,14 @@ async function give(ctx: FillContext, share: Share, agents: PushableAgents): Pro
     full: agents.full,
     offline: agents.offline,
   };
-  try {
-    const { taken } = await fillAgent(ctx, { agentId: share.agentId, reason: "push", max: share.count, decision });
-    return taken.length;
-  } catch (error) {
-    if (error instanceof Refusal) return 0;
-    throw error;
+  const fills = shares.map(({ agentId, count, chosenBy }) => ({
+    agentId,
+    max: count,
+    decision: { chosen_by: chosenBy, ...considered },
+  }));
+  const given: { agentId: number; taken: number[] }[] = [];
+  for (let from = 0; from < fills.length; from += togetherMax) {
+    given.push(...(await pushToAgents(ctx, fills.slice(from, from + togetherMax))));
   }
+  return given;
 }

@@ -1,4 +1,4 @@
-import { type Filled, fillFromQueue } from "../db/queries/fill-agent.js";
+import { type Filled, fillFromQueue, fillManyFromQueue } from "../db/queries/fill-agent.js";
 import { anyWaiting } from "../db/queries/read-waiting.js";
 import { retried } from "../db/transaction.js";
 import { Refusal } from "../domain/errors.js";
@@ -62,4 +62,28 @@ async function fillOnce(ctx: FillContext, input: FillInput, max: number): Promis
   if (!filled) throw new Refusal("agent_not_found", "There is no such agent.");
   if (filled.taken.length > 0) ctx.wake();
   return reason === "pull" ? { ...filled, online: true } : filled;
+}
+
+/** One agent's part of a push. */
+export interface PushFill {
+  agentId: number;
+  max: number;
+  /** What is kept of the choice of this agent. */
+  decision: Record<string, unknown>;
+}
+
+/**
+ * Fills several agents by push in one transaction, as `fillAgent` fills one, in the order given; who is gone or no longer
+ * online gets nothing. A push gives many agents a ticket or two each: a commit for each of them was most of its cost.
+ * Returns what each was given. Throws `overloaded`.
+ */
+export async function pushToAgents(
+  ctx: FillContext,
+  fills: readonly PushFill[],
+): Promise<{ agentId: number; taken: number[] }[]> {
+  const common = { reason: "push", requestId: ctx.requestId };
+  const withReason = fills.map((fill) => ({ ...fill, decision: { reason: "push", ...fill.decision } }));
+  const given = await ctx.gate.run(() => retried(() => fillManyFromQueue(ctx.db, withReason, common)));
+  if (given.some(({ taken }) => taken.length > 0)) ctx.wake();
+  return given;
 }

@@ -1,6 +1,5 @@
 import type { Tx } from "../db/database.js";
 import { appendEvents } from "../db/outbox.js";
-import { appendMessage, type MessageToAppend } from "../db/queries/append-message.js";
 import { activeAgentName } from "../db/queries/lock-agent.js";
 import { messagesSinceVersion } from "../db/queries/messages-since-version.js";
 import { settleReply } from "../db/queries/settle-reply.js";
@@ -39,14 +38,17 @@ export async function replyInTransaction(
   input: ReplyInput,
 ): Promise<{ ticketId: number }> {
   const inHand = await takeTicketInHand(tx, input.ticketId);
-  const name = await activeAgentName(tx, input.agentId);
+  const { ticket, ownerName } = inHand;
+  // Who holds an open ticket is there: whoever deletes an agent gives all of its tickets back.
+  const holds = ticket.status === "in_progress" && ticket.assigneeId === input.agentId;
+  const name = holds ? ownerName : await activeAgentName(tx, input.agentId);
   if (name === null) throw new Refusal("agent_not_found", "There is no such agent.");
   requireOwnAgent(ctx.actor, input.agentId);
-  requireOwner(inHand.ticket, input.agentId, inHand.ownerName);
-  if (isStale(inHand.ticket, input.version)) {
+  requireOwner(ticket, input.agentId, ownerName);
+  if (isStale(ticket, input.version)) {
     throw new Refusal("stale_version", "The customer wrote again, or the message changed, since you read it.", {
-      version: inHand.ticket.version,
-      messages: await messagesSinceVersion(tx, inHand.ticket.conversationId, input.version ?? 0),
+      version: ticket.version,
+      messages: await messagesSinceVersion(tx, ticket.conversationId, input.version ?? 0),
     });
   }
   await sayAndSettle(tx, ctx, input, inHand, name);
@@ -60,26 +62,14 @@ async function sayAndSettle(
   { ticket, conversation }: TicketInHand,
   agent: string,
 ): Promise<void> {
-  const said: MessageToAppend = {
-    senderId: input.agentId,
-    kind: "text",
-    text: input.text,
-    cannedId: input.cannedId ?? null,
-  };
-  const appended = await appendMessage(tx, conversation, said);
-  const message = newChatMessage(conversation.id, appended, said, { id: input.agentId, name: agent, role: "agent" });
+  const { agentId, text, cannedId = null } = input;
+  const { requestId } = ctx;
   const closes = !input.keepOpen;
   const version = closes ? ticket.version + 1 : ticket.version;
-  const { requestId } = ctx;
-  const deliveryId = await settleReply(tx, {
-    ticket,
-    messageId: message.id,
-    agentId: input.agentId,
-    closes,
-    version,
-    requestId,
-  });
-  const events = [messageNewEvent(message, { stage: "deliver", subjectId: deliveryId })];
+  const settled = await settleReply(tx, { ticket, conversation, agentId, text, cannedId, closes, version, requestId });
+  const said = { senderId: agentId, kind: "text" as const, text };
+  const message = newChatMessage(conversation.id, settled, said, { id: agentId, name: agent, role: "agent" });
+  const events = [messageNewEvent(message, { stage: "deliver", subjectId: settled.deliveryId })];
   const changed = { ...ticket, status: closes ? ("closed" as const) : ticket.status, version };
   if (closes) events.push(...versionEvents(changed, agent, "reply", {}, assignJob(ticket.id)));
   else events.push(messageUpdate(changed, "answered"));

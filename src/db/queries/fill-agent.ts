@@ -38,3 +38,27 @@ export async function fillFromQueue(
   const { rows } = await db.pool.query<Filled>({ ...fillStatement, values });
   return rows[0] ?? null;
 }
+
+/** Calls `fill_agents`: the same for many agents, in the order given, in one transaction. */
+const fillManyStatement = {
+  name: "fill-agents",
+  text: `SELECT agent_id AS "agentId", to_json(taken) AS taken
+         FROM fill_agents($1::bigint[], $2::integer[], $3::text, $4::text, $5::jsonb[])`,
+};
+
+/** What each of the agents that are there was given. */
+export async function fillManyFromQueue(
+  db: Database,
+  fills: readonly { agentId: number; max: number; decision: Record<string, unknown> }[],
+  common: { reason: string; requestId: string | null },
+): Promise<{ agentId: number; taken: number[] }[]> {
+  const values = [
+    fills.map((fill) => fill.agentId),
+    fills.map((fill) => fill.max),
+    common.reason,
+    common.requestId,
+    fills.map((fill) => JSON.stringify(fill.decision)),
+  ];
+  const { rows } = await db.pool.query<{ agentId: number; taken: number[] }>({ ...fillManyStatement, values });
+  return rows;
+}

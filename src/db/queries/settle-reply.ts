@@ -1,38 +1,52 @@
 import { sql } from "kysely";
 import { invariant } from "../../runtime/invariant.js";
 import type { Tx } from "../database.js";
-import type { LockedTicket } from "./lock-ticket.js";
+import type { AppendedMessage } from "./append-message.js";
+import type { LockedConversation, LockedTicket } from "./lock-ticket.js";
+
+/** A reply to a ticket that the caller has locked, with its conversation. */
+export interface ReplyToSettle {
+  ticket: Pick<LockedTicket, "id">;
+  conversation: LockedConversation;
+  agentId: number;
+  text: string;
+  cannedId: number | null;
+  closes: boolean;
+  /** The ticket's version after it. */
+  version: number;
+  requestId: string | null;
+}
 
 /**
- * What a reply does to its ticket, whose row the caller has locked, in one statement: the delivery is planned, the ticket
- * answered, and closed unless it is kept open; a closing is in its history. Returns the delivery's id.
+ * All that a reply writes but its events, in one statement: it is said with the conversation's next `seq`, its delivery is
+ * planned, the ticket answered, and closed unless it is kept open; a closing is in its history. Replies are what agents
+ * do all day: each round trip saved is a tenth of their cost.
  */
-export async function settleReply(
-  tx: Tx,
-  reply: {
-    ticket: Pick<LockedTicket, "id" | "conversationId">;
-    messageId: number;
-    agentId: number;
-    closes: boolean;
-    /** The ticket's version after it. */
-    version: number;
-    requestId: string | null;
-  },
-): Promise<number> {
-  const { ticket, messageId, agentId, closes, version, requestId } = reply;
+export async function settleReply(tx: Tx, reply: ReplyToSettle): Promise<AppendedMessage & { deliveryId: number }> {
+  const { ticket, conversation, agentId, text, cannedId, closes, version, requestId } = reply;
+  const seq = conversation.lastSeq + 1;
   const closing = closes
     ? sql`, status = 'closed', closed_at = now(), snoozed_until = NULL, version = ${version}`
     : sql``;
-  const { rows } = await sql<{ id: number }>`
-    WITH answered AS (
-      UPDATE tickets SET reply_message_id = ${messageId}, first_unanswered_at = NULL, follow_ups = 0, updated_at = now()${closing}
-      WHERE id = ${ticket.id}
+  const { rows } = await sql<{ id: number; createdAt: Date; deliveryId: number }>`
+    WITH said AS (
+      INSERT INTO messages (conversation_id, seq, sender_id, kind, text, canned_id)
+      VALUES (${conversation.id}, ${seq}, ${agentId}, 'text', ${text}, ${cannedId}) RETURNING id, created_at
+    ), counted AS (
+      UPDATE conversations SET last_seq = ${seq}, last_message_at = now() WHERE id = ${conversation.id}
+    ), answered AS (
+      UPDATE tickets SET reply_message_id = said.id, first_unanswered_at = NULL, follow_ups = 0, updated_at = now()${closing}
+      FROM said WHERE tickets.id = ${ticket.id}
     ), remembered AS (
       INSERT INTO assignments (ticket_id, from_agent, why, version, request_id)
       SELECT ${ticket.id}, ${agentId}::bigint, 'reply', ${version}::int, ${requestId}::text WHERE ${closes}::boolean
+    ), planned AS (
+      INSERT INTO deliveries (message_id, ticket_id, conversation_id, channel)
+      SELECT id, ${ticket.id}::bigint, ${conversation.id}::bigint, 'socket' FROM said RETURNING id
     )
-    INSERT INTO deliveries (message_id, ticket_id, conversation_id, channel)
-    VALUES (${messageId}, ${ticket.id}, ${ticket.conversationId}, 'socket') RETURNING id`.execute(tx);
-  invariant(rows[0], "a delivery that was planned was not returned");
-  return rows[0].id;
+    SELECT said.id, said.created_at AS "createdAt", planned.id AS "deliveryId" FROM said, planned`.execute(tx);
+  const row = rows[0];
+  invariant(row, "a reply that was stored was not returned");
+  conversation.lastSeq = seq;
+  return { ...row, seq };
 }
