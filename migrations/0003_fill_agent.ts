@@ -20,7 +20,7 @@ const fillAgent = `
 CREATE FUNCTION fill_agent(p_agent bigint, p_max integer, p_reason text, p_request text, p_decision jsonb)
 RETURNS TABLE (agent_name text, agent_capacity integer, agent_queues text[], is_online boolean,
                held_before integer, taken bigint[])
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET jit = off AS $$
 DECLARE
   room      integer;
   customers bigint[];

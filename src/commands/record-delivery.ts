@@ -45,6 +45,7 @@ export async function recordSent(ctx: StageContext, deliveryIds: readonly number
   if (deliveryIds.length === 0) return 0;
   return transact(ctx, async (tx) => {
     const { rows } = await sql<{ id: number; ticketId: number | null }>`
+      /* record-sent */
       UPDATE deliveries SET attempts = attempts + 1, status = 'sent', sent_at = now(), last_error = NULL
       WHERE id IN (SELECT id FROM deliveries WHERE id = ANY(${[...deliveryIds]}::bigint[]) AND status = 'pending'
                    ORDER BY id FOR UPDATE)

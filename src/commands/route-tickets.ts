@@ -23,6 +23,7 @@ export async function routeTickets(
     });
     if (tickets.length === 0) return 0;
     await sql`
+      /* update-routes */
       UPDATE tickets t SET queue = v.queue, routed_at = now(), updated_at = now()
       FROM unnest(${tickets.map((t) => t.id)}::bigint[], ${tickets.map((t) => t.queue)}::text[]) AS v(id, queue)
       WHERE t.id = v.id`.execute(tx);

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { EventPayloads, EventType, Stage } from "../contract/events.js";
 import type { Executor } from "./database.js";
 
@@ -23,17 +24,13 @@ export function outboxEvent<T extends EventType>(event: OutboxEvent<T>): OutboxE
  */
 export async function appendEvents(tx: Executor, events: OutboxEvent[], requestId: string | null): Promise<void> {
   if (events.length === 0) return;
-  await tx
-    .insertInto("outbox")
-    .values(
-      events.map((event) => ({
-        stream: event.stream,
-        type: event.type,
-        payload: JSON.stringify(event.payload),
-        request_id: event.requestId ?? requestId,
-        stage: event.job?.stage ?? null,
-        subject_id: event.job?.subjectId ?? null,
-      })),
-    )
-    .execute();
+  await sql`
+    /* append-events */
+    INSERT INTO outbox (stream, type, payload, request_id, stage, subject_id)
+    SELECT * FROM unnest(
+      ${events.map((event) => event.stream)}::text[], ${events.map((event) => event.type)}::text[],
+      ${events.map((event) => JSON.stringify(event.payload))}::jsonb[],
+      ${events.map((event) => event.requestId ?? requestId)}::text[],
+      ${events.map((event) => event.job?.stage ?? null)}::text[],
+      ${events.map((event) => event.job?.subjectId ?? null)}::bigint[])`.execute(tx);
 }

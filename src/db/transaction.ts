@@ -16,7 +16,11 @@ export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T
   return retried(() => db.kysely.transaction().execute(work));
 }
 
-/** As `inTransaction`, on a bare connection: for the hot statements, which are named and prepared. */
+/**
+ * As `inTransaction`, on a bare connection: for the hot statements, which are named and prepared. Postgres keeps one plan
+ * of each, made while the tables may have been almost empty; then it walks them whole, and goes on when they are not,
+ * until autovacuum has looked. So they are planned without walks, and without JIT, which the price of "no walk" calls for.
+ */
 export async function inClientTransaction<T>(db: Database, work: (client: PoolClient) => Promise<T>): Promise<T> {
   return retried(() => onceOnClient(db, work));
 }
@@ -36,7 +40,7 @@ async function onceOnClient<T>(db: Database, work: (client: PoolClient) => Promi
   const client = await db.pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query("BEGIN");
+    await client.query("BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL jit = off");
     const result = await work(client);
     await client.query("COMMIT");
     return result;

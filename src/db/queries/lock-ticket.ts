@@ -76,6 +76,7 @@ export async function lockTicketInHand(
   ticketId: number,
 ): Promise<{ ticket: LockedTicket; conversation: LockedConversation; ownerName: string | null } | null> {
   const { rows } = await sql<LockedTicket & { lastSeq: number; ownerName: string | null }>`
+    /* lock-ticket-in-hand */
     WITH talk AS MATERIALIZED (
       SELECT c.id, c.last_seq FROM conversations c
       WHERE c.id = (SELECT conversation_id FROM tickets WHERE id = ${ticketId}) FOR NO KEY UPDATE

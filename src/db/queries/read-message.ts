@@ -132,6 +132,7 @@ export function messageRowOf(row: RawMessageRow): MessageRow {
 /** One message by its ticket's id, or null. */
 export async function readMessage(db: Executor, ticketId: number): Promise<MessageRow | null> {
   const { rows } = await sql<RawMessageRow>`
+    /* read-message */
     SELECT ${messageColumns} FROM tickets t ${messageJoins} WHERE t.id = ${ticketId}`.execute(db);
   return rows[0] ? messageRowOf(rows[0]) : null;
 }

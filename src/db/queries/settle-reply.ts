@@ -25,17 +25,18 @@ export interface ReplyToSettle {
 export async function settleReply(tx: Tx, reply: ReplyToSettle): Promise<AppendedMessage & { deliveryId: number }> {
   const { ticket, conversation, agentId, text, cannedId, closes, version, requestId } = reply;
   const seq = conversation.lastSeq + 1;
-  const closing = closes
-    ? sql`, status = 'closed', closed_at = now(), snoozed_until = NULL, version = ${version}`
-    : sql``;
   const { rows } = await sql<{ id: number; createdAt: Date; deliveryId: number }>`
+    /* settle-reply */
     WITH said AS (
       INSERT INTO messages (conversation_id, seq, sender_id, kind, text, canned_id)
       VALUES (${conversation.id}, ${seq}, ${agentId}, 'text', ${text}, ${cannedId}) RETURNING id, created_at
     ), counted AS (
       UPDATE conversations SET last_seq = ${seq}, last_message_at = now() WHERE id = ${conversation.id}
     ), answered AS (
-      UPDATE tickets SET reply_message_id = said.id, first_unanswered_at = NULL, follow_ups = 0, updated_at = now()${closing}
+      UPDATE tickets SET reply_message_id = said.id, first_unanswered_at = NULL, follow_ups = 0, updated_at = now(),
+             version = ${version}, status = CASE WHEN ${closes}::boolean THEN 'closed' ELSE status END,
+             closed_at = CASE WHEN ${closes}::boolean THEN now() END,
+             snoozed_until = CASE WHEN ${closes}::boolean THEN NULL ELSE snoozed_until END
       FROM said WHERE tickets.id = ${ticket.id}
     ), remembered AS (
       INSERT INTO assignments (ticket_id, from_agent, why, version, request_id)

@@ -36,6 +36,7 @@ export interface TicketToUpdate {
 /** Locks tickets in id order, so that two batches never wait for each other in a circle. */
 export async function lockTickets(tx: Tx, ids: readonly number[]): Promise<TicketToUpdate[]> {
   const { rows } = await sql<TicketToUpdate>`
+    /* lock-tickets */
     SELECT id, conversation_id AS "conversationId", status, assignee_id AS "assigneeId", version, urgency,
            level_floor AS "levelFloor", topic, queue,
            routed_at AS "routedAt", scored_at AS "scoredAt", due_at AS "dueAt",
@@ -51,6 +52,7 @@ export async function lockTickets(tx: Tx, ids: readonly number[]): Promise<Ticke
  */
 export async function insertScores(tx: Tx, scores: readonly ScoreToStore[]): Promise<Map<number, number>> {
   const { rows } = await sql<{ id: number; messageId: number }>`
+    /* insert-scores */
     INSERT INTO urgency_scores (message_id, model, score, level, topic, raw, terms)
     SELECT v.message_id, v.model, v.score, v.level, v.topic, v.raw, v.terms FROM unnest(
       ${scores.map((s) => s.messageId)}::bigint[], ${scores.map((s) => s.model)}::text[],
@@ -81,6 +83,7 @@ export interface TicketScore {
 /** Sets the scores of locked tickets in one statement. */
 export async function updateTicketScores(tx: Tx, scores: readonly TicketScore[]): Promise<void> {
   await sql`
+    /* update-scores */
     UPDATE tickets t SET urgency = v.urgency, urgency_level = v.level, topic = v.topic, urgency_score_id = v.score_id,
            due_at = v.due_at, scored_at = CASE WHEN v.complete THEN now() ELSE t.scored_at END, updated_at = now()
     FROM unnest(
