@@ -7,6 +7,9 @@ import { type Kysely, sql } from "kysely";
  * agent and fifteen tickets. It is VOLATILE: each statement in it has a snapshot of its own, taken when it begins. That
  * is what makes the count exact: a statement that locks and counts at once has a snapshot older than its lock, and eight
  * parallel pulls of one agent then hold 120 (measured).
+ *
+ * Its plans live as long as the session, and the first may be made while nothing waits: without `enable_seqscan = off`
+ * they would walk the whole table, and go on so when it is full.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql.raw(fillAgent).execute(db);
