@@ -1,8 +1,11 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { isPermission } from "../domain/policy.js";
+import { invariant } from "../runtime/invariant.js";
 import { createAllowedMethods } from "./allowed-methods.js";
 import { boardPage, createBoard } from "./board.js";
 import { boardPath } from "./board-access.js";
 import type { ApiDependencies } from "./dependencies.js";
+import type { Endpoint } from "./endpoint.js";
 import type { ApiEnvironment } from "./environment.js";
 import { type Doors, handle } from "./handle.js";
 import { answerError } from "./middleware/answer-error.js";
@@ -11,10 +14,14 @@ import { createDemoCaller } from "./middleware/demo-caller.js";
 import { frame } from "./middleware/frame.js";
 import { describeAll, documentHead } from "./openapi.js";
 import { respondProblem } from "./respond.js";
-import { endpoints } from "./routes/endpoints.js";
+import { endpoints as allEndpoints } from "./routes/endpoints.js";
 
-/** The API as a Hono app: all routes, nothing listening. */
-export function createApp(deps: ApiDependencies): OpenAPIHono<ApiEnvironment> {
+/** The API as a Hono app: all routes, nothing listening. Throws for a route that no row of the policy speaks of. */
+export function createApp(
+  deps: ApiDependencies,
+  endpoints: readonly Endpoint[] = allEndpoints,
+): OpenAPIHono<ApiEnvironment> {
+  for (const { policy, method, path } of endpoints) invariant(isPermission(policy), `${method} ${path} has no policy`);
   const app = new OpenAPIHono<ApiEnvironment>({ strict: false });
   describeAll(app.openAPIRegistry, [...endpoints, boardPage]);
   let document: unknown;

@@ -1,6 +1,6 @@
 import { getCookie } from "hono/cookie";
 import { Refusal } from "../domain/errors.js";
-import { requireRole } from "../domain/policy.js";
+import { requirePermission } from "../domain/policy.js";
 import type { Caller } from "./caller.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { type ApiContext, headerOf } from "./environment.js";
@@ -42,7 +42,7 @@ export async function admitByLink(c: ApiContext, token: string, doors: Doors): P
 
 function admitted(c: ApiContext, caller: Caller): Caller {
   c.set("caller", caller);
-  requireRole(caller.actor, "admin");
+  requirePermission(caller.actor, "board.use");
   return caller;
 }
 

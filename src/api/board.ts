@@ -46,7 +46,7 @@ export const boardPage: Described = {
   path: `${boardPath}/`,
   tag: "System",
   summary: "The queue's stages in a browser (bull-board); ?token=<access token of an admin> once opens it there",
-  roles: ["admin"],
+  policy: "board.use",
   answers: {
     200: { description: "A page", schema: z.string(), mediaType: "text/html" },
     303: { description: "The token is in a cookie now: to the address without it" },

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { CommandContext } from "../commands/context.js";
 import type { ErrorCode } from "../domain/errors.js";
-import type { Role } from "../domain/policy.js";
+import type { Permission } from "../domain/policy.js";
 import type { Caller } from "./caller.js";
 import type { ApiDependencies } from "./dependencies.js";
 import type { ApiContext } from "./environment.js";
@@ -26,18 +26,15 @@ export interface EndpointInput<Body, Query> {
 /** An endpoint's answer: a status with what is sent as JSON, or a response of its own kind. */
 export type Answer = { status: number; body?: unknown; headers?: Record<string, string> } | Response;
 
-/** Who may call: roles, and what stands in for a token on this one path. Unused on an open path. */
+/** What an endpoint is: its path, who may call it (the policy's row), what it takes and answers. */
 export interface EndpointDefinition<B extends z.ZodType, Q extends z.ZodType> {
   method: "get" | "post" | "put" | "patch" | "delete";
   /** As the contract writes it, `/api/messages/{id}/claim/`; a trailing slash is optional for callers. */
   path: string;
   tag: string;
   summary: string;
-  roles: readonly Role[];
-  /** X-Api-Key is taken as well (intake only). */
-  apiKey?: true;
-  /** METRICS_TOKEN is taken as well (metrics only). */
-  metricsToken?: true;
+  /** The row of the policy that says who may call. */
+  policy: Permission;
   body?: B;
   /** The body may be left out. */
   bodyOptional?: true;

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { CommandContext } from "../commands/context.js";
 import { Refusal } from "../domain/errors.js";
-import { requireRole } from "../domain/policy.js";
+import { isFor, isOpen, requirePermission } from "../domain/policy.js";
 import type { Caller } from "./caller.js";
 import type { ApiDependencies } from "./dependencies.js";
 import type { Endpoint } from "./endpoint.js";
@@ -11,7 +11,6 @@ import type { DemoCaller } from "./middleware/demo-caller.js";
 import { parseJson } from "./middleware/parse-json.js";
 import { readBody } from "./middleware/read-body.js";
 import { validateBody, validateQuery } from "./middleware/validate.js";
-import { isOpenPath } from "./open-paths.js";
 import { respond } from "./respond.js";
 
 /** What a handler needs besides the dependencies: made once for the app. */
@@ -23,7 +22,7 @@ export interface Doors {
 }
 
 const nobody: Caller = { actor: { kind: "demo", id: null, role: "customer", name: "" }, userId: null };
-const metricsReader: Caller = { actor: { kind: "api_key", id: null, role: "admin", name: "metrics" }, userId: null };
+const metricsReader: Caller = { actor: { kind: "metrics", id: null, role: "admin", name: "metrics" }, userId: null };
 
 /**
  * The one way of every call: token, body (limit, JSON), who it is in the demo, validation, role, command or query,
@@ -31,7 +30,7 @@ const metricsReader: Caller = { actor: { kind: "api_key", id: null, role: "admin
  */
 export function handle(endpoint: Endpoint, deps: ApiDependencies, doors: Doors): (c: ApiContext) => Promise<Response> {
   const { config, db } = deps;
-  const isOpen = isOpenPath(endpoint.path);
+  const open = isOpen(endpoint.policy);
   const limits = {
     AGEING_HORIZON_HOURS: config.AGEING_HORIZON_HOURS,
     REOPEN_WITHIN_HOURS: config.REOPEN_WITHIN_HOURS,
@@ -41,16 +40,16 @@ export function handle(endpoint: Endpoint, deps: ApiDependencies, doors: Doors):
 
   return async (c) => {
     c.set("route", endpoint.path);
-    const known = isOpen ? nobody : await knownCaller(c, endpoint, deps, doors);
+    const known = open ? nobody : await knownCaller(c, endpoint, deps, doors);
     if (!known && !config.openDemo) throw new Refusal("unauthorized", "This call needs a token.");
     const sent = endpoint.body ? await sentBody(c, endpoint, config.BODY_MAX_BYTES) : {};
     if (known?.actor.kind === "user" && known.actor.role === "agent") deps.sightings.note(known.actor.id ?? 0);
     const caller = known ?? (await demoCallerOf(c, endpoint, sent, doors));
-    if (!isOpen) c.set("caller", caller);
+    if (!open) c.set("caller", caller);
     const body = endpoint.body ? validateBody(endpoint.body, sent, endpoint.fieldCodes) : undefined;
     const query = endpoint.query ? validateQuery(endpoint.query, c.req.url) : undefined;
     const id = idOf(c, endpoint);
-    if (!isOpen) requireRole(caller.actor, ...endpoint.roles);
+    if (!open) requirePermission(caller.actor, endpoint.policy);
     const context: CommandContext = { db, actor: caller.actor, requestId: c.get("requestId"), limits, wake };
     const answer = await endpoint.run({ body, query, id, caller, context, deps, document: doors.document, c });
     return answer instanceof Response ? answer : respond(c, answer.status, answer.body, answer.headers);
@@ -64,10 +63,11 @@ async function knownCaller(
   { config }: ApiDependencies,
   { authenticator }: Doors,
 ): Promise<Caller | null> {
-  if (endpoint.metricsToken && config.METRICS_TOKEN && isToken(c, config.METRICS_TOKEN)) return metricsReader;
+  if (isFor(endpoint.policy, "metrics") && config.METRICS_TOKEN && isToken(c, config.METRICS_TOKEN))
+    return metricsReader;
   const byToken = await authenticator.byToken(c);
   if (byToken) return byToken;
-  if (!endpoint.apiKey) {
+  if (!isFor(endpoint.policy, "api_key")) {
     // Who shows a key is not a caller without one: the open demo is not for it.
     if (headerOf(c, "x-api-key") !== undefined) throw new Refusal("unauthorized", "This call takes no API key.");
     return null;
@@ -96,7 +96,7 @@ async function demoCallerOf(
     return { actor: { kind: "demo", id: null, role: "customer", name: "" }, userId: sent.user_id };
   }
   // Where no customer may call, a user_id says whom it is about, not who calls.
-  const userId = endpoint.roles.includes("customer") ? sent.user_id : undefined;
+  const userId = isFor(endpoint.policy, "customer") ? sent.user_id : undefined;
   return demoCaller({ agentId: sent.agent_id ?? c.req.query("agent_id"), userId });
 }
 

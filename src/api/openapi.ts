@@ -3,8 +3,8 @@ import { z } from "zod";
 import { problemSchema } from "../contract/http/problem.js";
 import { httpStatusOf } from "../contract/problems.js";
 import type { ErrorCode } from "../domain/errors.js";
+import { isFor, isOpen, type Party, policy } from "../domain/policy.js";
 import type { Endpoint } from "./endpoint.js";
-import { isOpenPath } from "./open-paths.js";
 
 /** The head of `/openapi.json`. */
 export const documentHead = {
@@ -28,7 +28,7 @@ export type Described = Omit<Endpoint, "run">;
 /** What a call of that kind can be refused with, its own refusals and those that all of its kind share. */
 function refusalsOf(endpoint: Described): ErrorCode[] {
   const codes = new Set<ErrorCode>(["host_not_allowed", "origin_not_allowed", "unavailable", "internal_error"]);
-  if (!isOpenPath(endpoint.path)) for (const code of ["unauthorized", "forbidden"] as const) codes.add(code);
+  if (!isOpen(endpoint.policy)) for (const code of ["unauthorized", "forbidden"] as const) codes.add(code);
   if (endpoint.body) for (const code of ["invalid_json", "invalid_body", "too_large"] as const) codes.add(code);
   if (endpoint.query) codes.add("invalid_query");
   if (endpoint.noun) codes.add(endpoint.noun);
@@ -53,6 +53,18 @@ function problemAnswers(endpoint: Described): RouteConfig["responses"] {
   return answers;
 }
 
+const parties: Partial<Record<Party, string>> = {
+  api_key: "a server with an API key",
+  metrics: "METRICS_TOKEN",
+  anyone: "anybody",
+};
+
+/** Who may call, in words. */
+function callersOf(endpoint: Described): string {
+  const named = Object.keys(policy[endpoint.policy]).map((party) => parties[party as Party] ?? party);
+  return `For ${named.join(", ")}.`;
+}
+
 /** An endpoint as OpenAPI describes it: the very schemas that validate it, and every error that it can answer. */
 export function describe(endpoint: Described): RouteConfig {
   const answers: RouteConfig["responses"] = problemAnswers(endpoint);
@@ -60,13 +72,14 @@ export function describe(endpoint: Described): RouteConfig {
     const content = schema ? { [mediaType ?? "application/json"]: { schema } } : undefined;
     answers[status] = content ? { description, content } : { description };
   }
-  const security = [{ bearer: [] }, ...(endpoint.apiKey ? [{ apiKey: [] }] : [])];
+  const security = [{ bearer: [] }, ...(isFor(endpoint.policy, "api_key") ? [{ apiKey: [] }] : [])];
   return {
     method: endpoint.method,
     path: endpoint.path,
     tags: [endpoint.tag],
     summary: endpoint.summary,
-    ...(isOpenPath(endpoint.path) ? { security: [] } : { security }),
+    description: callersOf(endpoint),
+    ...(isOpen(endpoint.policy) ? { security: [] } : { security }),
     request: {
       ...(endpoint.noun ? { params: pathId } : {}),
       ...(endpoint.path.includes("{file}") ? { params: z.object({ file: z.string() }) } : {}),

@@ -1,6 +1,6 @@
 import { appendEvents } from "../db/outbox.js";
 import { appendMessage } from "../db/queries/append-message.js";
-import { requireRole } from "../domain/policy.js";
+import { requirePermission } from "../domain/policy.js";
 import { messageNewEvent, newChatMessage } from "./chat-message.js";
 import { type CommandContext, transact } from "./context.js";
 import { takeTicketInHand } from "./locked-ticket.js";
@@ -14,7 +14,7 @@ export async function addNote(
   ctx: CommandContext,
   input: { ticketId: number; text: string },
 ): Promise<{ ticketId: number }> {
-  requireRole(ctx.actor, "agent", "admin");
+  requirePermission(ctx.actor, "message.note");
   return transact(ctx, async (tx) => {
     const { ticket, conversation } = await takeTicketInHand(tx, input.ticketId);
     const note = { senderId: ctx.actor.id, kind: "note" as const, text: input.text };

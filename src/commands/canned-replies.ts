@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { sqlState } from "../db/transaction.js";
 import { Refusal } from "../domain/errors.js";
-import { requireRole } from "../domain/policy.js";
+import { requirePermission } from "../domain/policy.js";
 import type { CommandContext } from "./context.js";
 
 export interface CannedReply {
@@ -35,7 +35,7 @@ async function withFreeShortcut<T>(shortcut: string | null | undefined, write: (
 
 /** Adds a canned reply. Throws `shortcut_taken`. */
 export async function createCanned(ctx: Ctx, input: CannedInput): Promise<CannedReply> {
-  requireRole(ctx.actor, "agent", "admin");
+  requirePermission(ctx.actor, "canned.write");
   const values = { title: input.title, text: input.text, shortcut: input.shortcut ?? null };
   return withFreeShortcut(input.shortcut, () =>
     ctx.db.kysely.insertInto("canned_replies").values(values).returning(columns).executeTakeFirstOrThrow(),
@@ -47,7 +47,7 @@ export async function updateCanned(
   ctx: Ctx,
   input: { id: number } & { [Key in keyof CannedInput]?: CannedInput[Key] | undefined },
 ): Promise<CannedReply> {
-  requireRole(ctx.actor, "agent", "admin");
+  requirePermission(ctx.actor, "canned.write");
   const row = await withFreeShortcut(input.shortcut, () =>
     ctx.db.kysely
       .updateTable("canned_replies")
@@ -67,7 +67,7 @@ export async function updateCanned(
 
 /** Removes a canned reply; the messages that were said with it stay. Throws `canned_not_found`. */
 export async function deleteCanned(ctx: Ctx, input: { id: number }): Promise<void> {
-  requireRole(ctx.actor, "agent", "admin");
+  requirePermission(ctx.actor, "canned.write");
   const row = await ctx.db.kysely
     .deleteFrom("canned_replies")
     .where("id", "=", input.id)

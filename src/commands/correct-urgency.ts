@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { appendEvents } from "../db/outbox.js";
-import { requireRole } from "../domain/policy.js";
+import { requirePermission } from "../domain/policy.js";
 import { dueAt } from "../domain/queue-order.js";
 import type { UrgencyLevel } from "../domain/ticket.js";
 import { scoreFloorOf } from "../urgency/level.js";
@@ -18,7 +18,7 @@ export async function correctUrgency(
   ctx: CommandContext,
   input: { ticketId: number; level: UrgencyLevel; reason: string },
 ): Promise<{ ticketId: number }> {
-  requireRole(ctx.actor, "agent", "admin");
+  requirePermission(ctx.actor, "message.correct");
   return transact(ctx, async (tx) => {
     const { ticket } = await takeTicketInHand(tx, input.ticketId);
     const current = await tx

@@ -1,4 +1,4 @@
-import { requireRole } from "../domain/policy.js";
+import { requirePermission } from "../domain/policy.js";
 import type { CommandContext } from "./context.js";
 import { createUser } from "./create-user.js";
 
@@ -15,7 +15,7 @@ export interface NewAgent {
 
 /** Adds an agent, offline. For admins. Throws `email_taken`, and `invalid_body` for a queue that is none. */
 export async function createAgent(ctx: CommandContext, input: NewAgent): Promise<{ agentId: number }> {
-  requireRole(ctx.actor, "admin");
+  requirePermission(ctx.actor, "agent.write");
   const created = await createUser(ctx, {
     role: "agent",
     name: input.name,

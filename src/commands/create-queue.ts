@@ -1,6 +1,6 @@
 import { holdQueuesAlone } from "../db/queries/queues-lock.js";
 import { Refusal } from "../domain/errors.js";
-import { requireRole } from "../domain/policy.js";
+import { requirePermission } from "../domain/policy.js";
 import { type CommandContext, transact } from "./context.js";
 import { requireFreeTopics } from "./require-free-topics.js";
 
@@ -12,7 +12,7 @@ export async function createQueue(
   ctx: CommandContext,
   input: { name: string; topics: readonly string[] },
 ): Promise<{ name: string }> {
-  requireRole(ctx.actor, "admin");
+  requirePermission(ctx.actor, "queue.write");
   const { name, topics } = input;
   await transact(ctx, async (tx) => {
     const queues = await holdQueuesAlone(tx);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { storeMessages } from "../db/queries/store-messages.js";
 import { inClientTransaction } from "../db/transaction.js";
-import { requireRole } from "../domain/policy.js";
+import { requirePermission } from "../domain/policy.js";
 import { dueAt } from "../domain/queue-order.js";
 import type { UrgencyLevel } from "../domain/ticket.js";
 import { invariant } from "../runtime/invariant.js";
@@ -22,7 +22,7 @@ export interface NewTicket {
  * and perhaps a floor, which `due_at` keeps to before there is a score. It is scored, routed and assigned like any other.
  */
 export async function createTicket(ctx: CommandContext, input: NewTicket): Promise<{ ticketId: number }> {
-  requireRole(ctx.actor, "admin");
+  requirePermission(ctx.actor, "ticket.write");
   const { title, description, userId = `ticket-${randomUUID()}`, priority = null } = input;
   const horizonHours = ctx.limits.AGEING_HORIZON_HOURS;
   const intakeId = randomUUID();

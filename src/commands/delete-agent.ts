@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { lockAgent } from "../db/queries/lock-agent.js";
 import { Refusal } from "../domain/errors.js";
-import { requireRole } from "../domain/policy.js";
+import { requirePermission } from "../domain/policy.js";
 import { type CommandContext, transact } from "./context.js";
 import { giveBackTickets } from "./give-back-tickets.js";
 
@@ -12,7 +12,7 @@ import { giveBackTickets } from "./give-back-tickets.js";
  * `agent_not_found`. Returns how many tickets it gave back.
  */
 export async function deleteAgent(ctx: CommandContext, input: { agentId: number }): Promise<{ givenBack: number }> {
-  requireRole(ctx.actor, "admin");
+  requirePermission(ctx.actor, "agent.write");
   return transact(ctx, async (tx) => {
     const agent = await lockAgent(tx, input.agentId);
     if (!agent) throw new Refusal("agent_not_found", "There is no such agent.");

@@ -1,6 +1,6 @@
 import { agentsStream } from "../contract/events.js";
 import { appendEvents, outboxEvent } from "../db/outbox.js";
-import { requireRole } from "../domain/policy.js";
+import { requirePermission } from "../domain/policy.js";
 import { type CommandContext, transact } from "./context.js";
 import { takeTicketInHand } from "./locked-ticket.js";
 import { assignJob } from "./ticket-events.js";
@@ -12,7 +12,7 @@ import { assignJob } from "./ticket-events.js";
  * `ticket_not_found`.
  */
 export async function deleteTicket(ctx: CommandContext, input: { ticketId: number }): Promise<void> {
-  requireRole(ctx.actor, "admin");
+  requirePermission(ctx.actor, "ticket.write");
   await transact(ctx, async (tx) => {
     const { ticket, conversation } = await takeTicketInHand(tx, input.ticketId, "ticket");
     const other = await tx

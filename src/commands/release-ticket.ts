@@ -1,7 +1,7 @@
 import { appendEvents } from "../db/outbox.js";
 import { databaseNow, putBackToQueue } from "../db/queries/change-owner.js";
 import { recordAssignment } from "../db/queries/claim-ticket.js";
-import { requireRole } from "../domain/policy.js";
+import { requirePermission } from "../domain/policy.js";
 import { dueAt } from "../domain/queue-order.js";
 import { type CommandContext, transact } from "./context.js";
 import { requireOwnerOrAdmin, takeTicketInHand } from "./locked-ticket.js";
@@ -12,7 +12,7 @@ import { assignJob, versionEvents } from "./ticket-events.js";
  * `already_closed`, `not_claimed`, `not_assigned_to_you`.
  */
 export async function releaseTicket(ctx: CommandContext, input: { ticketId: number }): Promise<{ ticketId: number }> {
-  requireRole(ctx.actor, "agent", "admin");
+  requirePermission(ctx.actor, "message.release");
   return transact(ctx, async (tx) => {
     const inHand = await takeTicketInHand(tx, input.ticketId);
     requireOwnerOrAdmin(ctx.actor, inHand);

@@ -3,7 +3,7 @@ import { appendEvents } from "../db/outbox.js";
 import { databaseNow, putBackToQueue } from "../db/queries/change-owner.js";
 import { recordAssignment } from "../db/queries/claim-ticket.js";
 import { Refusal } from "../domain/errors.js";
-import { requireRole } from "../domain/policy.js";
+import { requirePermission } from "../domain/policy.js";
 import { dueAt } from "../domain/queue-order.js";
 import { type CommandContext, transact } from "./context.js";
 import { takeTicketInHand } from "./locked-ticket.js";
@@ -15,7 +15,7 @@ import { assignJob, versionEvents } from "./ticket-events.js";
  * ticket of the same conversation is open.
  */
 export async function reopenTicket(ctx: CommandContext, input: { ticketId: number }): Promise<{ ticketId: number }> {
-  requireRole(ctx.actor, "agent", "admin");
+  requirePermission(ctx.actor, "message.reopen");
   return transact(ctx, async (tx) => {
     const { ticket, ownerName } = await takeTicketInHand(tx, input.ticketId);
     if (ticket.status !== "closed") throw new Refusal("not_closed", "This message is not closed.");

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { appendEvents } from "../db/outbox.js";
 import { databaseNow } from "../db/queries/change-owner.js";
 import { Refusal } from "../domain/errors.js";
-import { requireRole } from "../domain/policy.js";
+import { requirePermission } from "../domain/policy.js";
 import { type CommandContext, transact } from "./context.js";
 import { requireOwnerOrAdmin, takeTicketInHand } from "./locked-ticket.js";
 import { assignJob, messageUpdate } from "./ticket-events.js";
@@ -18,7 +18,7 @@ export async function snoozeTicket(
   ctx: CommandContext,
   input: { ticketId: number; until: Date },
 ): Promise<{ ticketId: number }> {
-  requireRole(ctx.actor, "agent", "admin");
+  requirePermission(ctx.actor, "message.snooze");
   return transact(ctx, async (tx) => {
     const inHand = await takeTicketInHand(tx, input.ticketId);
     requireOwnerOrAdmin(ctx.actor, inHand);

@@ -4,7 +4,7 @@ import { recordAssignment } from "../db/queries/claim-ticket.js";
 import { countHeld, lockAgent } from "../db/queries/lock-agent.js";
 import { conversationOf } from "../db/queries/lock-ticket.js";
 import { Refusal } from "../domain/errors.js";
-import { requireRole } from "../domain/policy.js";
+import { requirePermission } from "../domain/policy.js";
 import { type CommandContext, transact } from "./context.js";
 import { requireOwnerOrAdmin, takeTicketInHand } from "./locked-ticket.js";
 import { assignJob, versionEvents } from "./ticket-events.js";
@@ -18,7 +18,7 @@ export async function transferTicket(
   ctx: CommandContext,
   input: { ticketId: number; toAgentId: number },
 ): Promise<{ ticketId: number }> {
-  requireRole(ctx.actor, "agent", "admin");
+  requirePermission(ctx.actor, "message.transfer");
   return transact(ctx, async (tx) => {
     const receiver = await lockAgent(tx, input.toAgentId);
     if (!receiver) {

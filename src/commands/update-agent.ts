@@ -5,7 +5,7 @@ import { appendEvents, outboxEvent } from "../db/outbox.js";
 import { type LockedAgent, lockAgent } from "../db/queries/lock-agent.js";
 import { sqlState } from "../db/transaction.js";
 import { Refusal } from "../domain/errors.js";
-import { requireRole } from "../domain/policy.js";
+import { requirePermission } from "../domain/policy.js";
 import { type CommandContext, transact } from "./context.js";
 import { requireQueues } from "./require-queues.js";
 
@@ -24,7 +24,7 @@ export interface AgentChange {
  * Throws `agent_not_found`, `email_taken`, and `invalid_body` for a queue that is none.
  */
 export async function updateAgent(ctx: CommandContext, input: AgentChange): Promise<{ agentId: number }> {
-  requireRole(ctx.actor, "admin");
+  requirePermission(ctx.actor, "agent.write");
   return transact(ctx, async (tx) => {
     const agent = await lockAgent(tx, input.agentId);
     if (!agent) throw new Refusal("agent_not_found", "There is no such agent.");

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { Refusal } from "../domain/errors.js";
-import { requireRole } from "../domain/policy.js";
+import { requirePermission } from "../domain/policy.js";
 import { type CommandContext, transact } from "./context.js";
 
 export interface CustomerChange {
@@ -14,7 +14,7 @@ export interface CustomerChange {
 
 /** Changes what is given of a customer's profile. Throws `customer_not_found`. */
 export async function updateCustomer(ctx: CommandContext, input: CustomerChange): Promise<{ customerId: number }> {
-  requireRole(ctx.actor, "agent", "admin");
+  requirePermission(ctx.actor, "customer.update");
   return transact(ctx, async (tx) => {
     const row = await tx
       .updateTable("customers")

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { Tx } from "../db/database.js";
 import { holdQueuesAlone } from "../db/queries/queues-lock.js";
 import { Refusal } from "../domain/errors.js";
-import { requireRole } from "../domain/policy.js";
+import { requirePermission } from "../domain/policy.js";
 import { generalQueue } from "../domain/routing.js";
 import { type CommandContext, transact } from "./context.js";
 import { requireFreeTopics } from "./require-free-topics.js";
@@ -23,7 +23,7 @@ const renameTimeoutMs = 60_000;
  * by (`MisplacedTickets`). `general` keeps its name. For admins. Throws `queue_not_found`, `queue_taken`, `topic_taken`.
  */
 export async function updateQueue(ctx: CommandContext, input: QueueChange): Promise<{ name: string }> {
-  requireRole(ctx.actor, "admin");
+  requirePermission(ctx.actor, "queue.write");
   const { name, newName = name } = input;
   await transact(ctx, async (tx) => {
     const queues = await holdQueuesAlone(tx);

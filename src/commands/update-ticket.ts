@@ -3,7 +3,7 @@ import { type AgentsPayloads, conversationStream, type Stage } from "../contract
 import type { Tx } from "../db/database.js";
 import { appendEvents, type OutboxEvent, outboxEvent } from "../db/outbox.js";
 import { readConversation } from "../db/queries/read-conversation.js";
-import { requireRole } from "../domain/policy.js";
+import { requirePermission } from "../domain/policy.js";
 import { dueAt } from "../domain/queue-order.js";
 import type { UrgencyLevel } from "../domain/ticket.js";
 import { invariant } from "../runtime/invariant.js";
@@ -42,7 +42,7 @@ type Extra = Pick<AgentsPayloads["message_update"], "urgency" | "due_at">;
  * person said of the level. Every change is announced. For admins. Throws `ticket_not_found`.
  */
 export async function updateTicket(ctx: CommandContext, input: TicketChange): Promise<{ ticketId: number }> {
-  requireRole(ctx.actor, "admin");
+  requirePermission(ctx.actor, "ticket.write");
   return transact(ctx, async (tx) => {
     const inHand = await takeTicketInHand(tx, input.ticketId, "ticket");
     const current = await readCurrent(tx, inHand);

@@ -2,7 +2,7 @@ import type { ControlMessage, EphemeralFrame } from "../bus/bus.js";
 import { agentsStream, type SequencedEvent } from "../contract/events.js";
 import { httpStatusOf } from "../contract/problems.js";
 import { Refusal } from "../domain/errors.js";
-import { requireRole } from "../domain/policy.js";
+import { requirePermission } from "../domain/policy.js";
 import { pause } from "../runtime/deadline.js";
 import type { Service } from "../runtime/lifecycle.js";
 import type { Logger } from "../runtime/logger.js";
@@ -173,7 +173,7 @@ export class Relay implements Service {
     }
     if (!this.#fed || this.#stopping) throw new Refusal("unavailable", "The relay is starting or stopping, try again.");
     const { viewer, protocol } = await authenticate(request, this.#options.auth);
-    requireRole(viewer.actor, "agent", "admin");
+    requirePermission(viewer.actor, "agents_stream.watch");
     const { stream, head } = await this.#streams.open(name);
     const data: Admission = {
       viewer,

@@ -89,5 +89,8 @@ export function createAuthenticator(db: Database, tokens: Tokens): Authenticator
 async function callerOfKey(db: Database, key: string): Promise<Caller | null> {
   const found = await findApiKey(db.kysely, key);
   if (!found) return null;
-  return { actor: { kind: "api_key", id: null, role: "customer", name: found.name }, userId: null };
+  return {
+    actor: { kind: "api_key", id: null, role: "customer", name: found.name, scopes: ["messages:write"] },
+    userId: null,
+  };
 }

@@ -10,7 +10,7 @@ export const setAvailabilityEndpoint = endpoint({
   path: "/api/agents/me/availability/",
   tag: "Agents",
   summary: "Be online, away or offline: pushed work needs online",
-  roles: ["agent", "admin"],
+  policy: "agent.availability",
   body: availabilityRequest,
   fieldCodes: { agent_id: "invalid_agent_id" },
   answers: { 200: { description: "The agent", schema: agentSchema } },

@@ -8,7 +8,7 @@ export const createAgentEndpoint = endpoint({
   path: "/api/agents/",
   tag: "Agents",
   summary: "Add an agent",
-  roles: ["admin"],
+  policy: "agent.write",
   body: createAgentRequest,
   answers: { 201: { description: "The agent, offline", schema: agentSchema } },
   refusals: ["email_taken"],

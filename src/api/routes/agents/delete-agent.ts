@@ -8,7 +8,7 @@ export const deleteAgentEndpoint = endpoint({
   path: "/api/agents/{id}/",
   tag: "Agents",
   summary: "Remove an agent; what it held waits again, its age kept",
-  roles: ["admin"],
+  policy: "agent.write",
   noun: "agent_not_found",
   answers: { 204: { description: "Removed; what it said and closed keeps its name" } },
   refusals: [],

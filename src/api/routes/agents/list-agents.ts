@@ -9,7 +9,7 @@ export const listAgentsEndpoint = endpoint({
   path: "/api/agents/",
   tag: "Agents",
   summary: "List agents",
-  roles: ["agent", "admin"],
+  policy: "agent.read",
   query: listAgentsQuery,
   answers: { 200: { description: "A page of agents, each with its open tickets", schema: agentPageSchema } },
   refusals: [],

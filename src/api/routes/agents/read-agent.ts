@@ -7,7 +7,7 @@ export const readAgentEndpoint = endpoint({
   path: "/api/agents/{id}/",
   tag: "Agents",
   summary: "One agent",
-  roles: ["agent", "admin"],
+  policy: "agent.read",
   noun: "agent_not_found",
   answers: { 200: { description: "The agent", schema: agentSchema } },
   refusals: [],

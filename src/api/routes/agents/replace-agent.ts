@@ -9,7 +9,7 @@ export const replaceAgentEndpoint = endpoint({
   path: "/api/agents/{id}/",
   tag: "Agents",
   summary: "Replace an agent's name, address, capacity and queues",
-  roles: ["admin"],
+  policy: "agent.write",
   noun: "agent_not_found",
   body: replaceAgentRequest,
   answers: { 200: { description: "The agent; what it holds beyond a lower capacity it keeps", schema: agentSchema } },

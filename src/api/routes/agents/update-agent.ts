@@ -8,7 +8,7 @@ export const updateAgentEndpoint = endpoint({
   path: "/api/agents/{id}/",
   tag: "Agents",
   summary: "Change an agent",
-  roles: ["admin"],
+  policy: "agent.write",
   noun: "agent_not_found",
   body: updateAgentRequest,
   answers: { 200: { description: "The agent; what it holds beyond a lower capacity it keeps", schema: agentSchema } },

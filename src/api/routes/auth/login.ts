@@ -7,7 +7,7 @@ export const login = endpoint({
   path: "/api/auth/login/",
   tag: "Signing in",
   summary: "Sign in by e-mail and password",
-  roles: [],
+  policy: "session.open",
   body: loginRequest,
   answers: { 200: { description: "An access token, a refresh token, and whose they are", schema: sessionSchema } },
   refusals: ["invalid_credentials"],

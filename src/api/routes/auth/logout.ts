@@ -9,7 +9,7 @@ export const logout = endpoint({
   path: "/api/auth/logout/",
   tag: "Signing in",
   summary: "Sign out",
-  roles: ["admin", "agent", "customer"],
+  policy: "session.close",
   body: refreshRequest,
   answers: { 204: { description: "Signed out; the same for a refresh token that nobody has" } },
   refusals: [],

@@ -7,7 +7,7 @@ export const refresh = endpoint({
   path: "/api/auth/refresh/",
   tag: "Signing in",
   summary: "A new pair of tokens for a refresh token, which is used up",
-  roles: [],
+  policy: "session.open",
   body: refreshRequest,
   answers: { 200: { description: "An access token, a refresh token, and whose they are", schema: sessionSchema } },
   refusals: ["unauthorized"],

@@ -8,7 +8,7 @@ export const createCannedEndpoint = endpoint({
   path: "/api/canned/",
   tag: "Canned replies",
   summary: "Add a canned reply",
-  roles: ["agent", "admin"],
+  policy: "canned.write",
   body: cannedRequest,
   answers: { 201: { description: "The canned reply", schema: cannedSchema } },
   refusals: ["shortcut_taken"],

@@ -6,7 +6,7 @@ export const deleteCannedEndpoint = endpoint({
   path: "/api/canned/{id}/",
   tag: "Canned replies",
   summary: "Remove a canned reply",
-  roles: ["agent", "admin"],
+  policy: "canned.write",
   noun: "canned_not_found",
   answers: { 204: { description: "Removed; what was said with it stays" } },
   refusals: [],

@@ -9,7 +9,7 @@ export const listCannedEndpoint = endpoint({
   path: "/api/canned/",
   tag: "Canned replies",
   summary: "List canned replies",
-  roles: ["agent", "admin"],
+  policy: "canned.read",
   query: listCannedQuery,
   answers: { 200: { description: "A page of canned replies", schema: cannedPageSchema } },
   refusals: [],

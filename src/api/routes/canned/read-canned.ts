@@ -9,7 +9,7 @@ export const readCannedEndpoint = endpoint({
   path: "/api/canned/{id}/",
   tag: "Canned replies",
   summary: "One canned reply",
-  roles: ["agent", "admin"],
+  policy: "canned.read",
   noun: "canned_not_found",
   answers: { 200: { description: "The canned reply", schema: cannedSchema } },
   refusals: [],

@@ -9,7 +9,7 @@ export const replaceCanned = endpoint({
   path: "/api/canned/{id}/",
   tag: "Canned replies",
   summary: "Replace a canned reply",
-  roles: ["agent", "admin"],
+  policy: "canned.write",
   noun: "canned_not_found",
   body: cannedRequest,
   answers: { 200: { description: "The canned reply", schema: cannedSchema } },

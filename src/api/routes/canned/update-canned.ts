@@ -8,7 +8,7 @@ export const updateCannedEndpoint = endpoint({
   path: "/api/canned/{id}/",
   tag: "Canned replies",
   summary: "Change a canned reply",
-  roles: ["agent", "admin"],
+  policy: "canned.write",
   noun: "canned_not_found",
   body: cannedPatchRequest,
   answers: { 200: { description: "The canned reply", schema: cannedSchema } },

@@ -9,7 +9,7 @@ export const listCustomersEndpoint = endpoint({
   path: "/api/customers/",
   tag: "Customers",
   summary: "List and search customers",
-  roles: ["agent", "admin"],
+  policy: "customer.read",
   query: listCustomersQuery,
   answers: { 200: { description: "A page of customers, newest first", schema: customerPageSchema } },
   refusals: [],

@@ -7,7 +7,7 @@ export const readCustomerEndpoint = endpoint({
   path: "/api/customers/{id}/",
   tag: "Customers",
   summary: "One customer with its latest tickets",
-  roles: ["agent", "admin"],
+  policy: "customer.read",
   noun: "customer_not_found",
   answers: { 200: { description: "The customer and its 50 latest tickets", schema: customerDetailSchema } },
   refusals: [],

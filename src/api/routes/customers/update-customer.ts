@@ -10,7 +10,7 @@ export const updateCustomerEndpoint = endpoint({
   path: "/api/customers/{id}/",
   tag: "Customers",
   summary: "Change a customer's profile",
-  roles: ["agent", "admin"],
+  policy: "customer.update",
   noun: "customer_not_found",
   body: updateCustomerRequest,
   answers: { 200: { description: "The customer as it now stands", schema: customerDetailSchema } },

@@ -10,7 +10,7 @@ export const canned = endpoint({
   path: "/api/messages/{id}/canned/",
   tag: "Messages",
   summary: "Reply with a canned text, and close",
-  roles: ["agent", "admin"],
+  policy: "message.reply",
   noun: "message_not_found",
   body: cannedReplyRequest,
   fieldCodes: { agent_id: "invalid_agent_id" },

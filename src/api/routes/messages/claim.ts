@@ -10,7 +10,7 @@ export const claim = endpoint({
   path: "/api/messages/{id}/claim/",
   tag: "Messages",
   summary: "Claim a message",
-  roles: ["agent", "admin"],
+  policy: "message.claim",
   noun: "message_not_found",
   body: claimRequest,
   fieldCodes: { agent_id: "invalid_agent_id" },

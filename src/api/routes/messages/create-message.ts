@@ -2,7 +2,7 @@ import { receiveMessage } from "../../../commands/receive-message.js";
 import { createMessageRequest } from "../../../contract/http/message-requests.js";
 import { messageSchema } from "../../../contract/http/messages.js";
 import { Refusal } from "../../../domain/errors.js";
-import { requireRole } from "../../../domain/policy.js";
+import { requirePermission } from "../../../domain/policy.js";
 import type { Caller } from "../../caller.js";
 import { endpoint } from "../../endpoint.js";
 import { answerMessage } from "./answer-message.js";
@@ -14,11 +14,10 @@ const missing = (message: string) =>
 
 /** Whose message it is: a customer writes as itself, a server with a key and an admin for any. */
 function authorOf(caller: Caller, named: string | undefined): string {
-  if (caller.actor.kind === "api_key" || caller.actor.role === "admin") {
+  if (requirePermission(caller.actor, "message.create") === "any") {
     if (named === undefined) throw missing("user_id says which customer writes.");
     return named;
   }
-  requireRole(caller.actor, "customer", "admin");
   if (caller.userId === null) throw missing("user_id says which customer writes.");
   if (named !== undefined && named !== caller.userId) {
     throw new Refusal("forbidden", "A customer writes as itself only.");
@@ -32,8 +31,7 @@ export const createMessage = endpoint({
   path: "/api/messages/",
   tag: "Messages",
   summary: "A customer writes",
-  roles: ["customer", "admin"],
-  apiKey: true,
+  policy: "message.create",
   demoAsCustomer: true,
   body: createMessageRequest,
   answers: { 201: { description: "Stored; unassigned, not yet scored", schema: messageSchema } },

@@ -68,7 +68,7 @@ export const listMessagesEndpoint = endpoint({
   path: "/api/messages/",
   tag: "Messages",
   summary: "List, filter and search messages",
-  roles: ["agent", "admin"],
+  policy: "message.list",
   query: listMessagesQuery,
   answers: { 200: { description: "A page of messages; with search: with highlights", schema: messagePageSchema } },
   refusals: [],

@@ -11,7 +11,7 @@ export const note = endpoint({
   path: "/api/messages/{id}/notes/",
   tag: "Messages",
   summary: "Add a note that only agents see",
-  roles: ["agent", "admin"],
+  policy: "message.note",
   noun: "message_not_found",
   body: noteRequest,
   fieldCodes: { agent_id: "invalid_agent_id" },

@@ -11,7 +11,7 @@ export const presence = endpoint({
   path: "/api/messages/{id}/presence/",
   tag: "Messages",
   summary: "Say that you are looking at a message",
-  roles: ["agent", "admin"],
+  policy: "message.presence",
   noun: "message_not_found",
   body: presenceRequest,
   fieldCodes: { agent_id: "invalid_agent_id" },

@@ -2,7 +2,7 @@ import { messageDetailSchema } from "../../../contract/http/message-requests.js"
 import { readConversation } from "../../../db/queries/read-conversation.js";
 import { readMessage } from "../../../db/queries/read-message.js";
 import { Refusal } from "../../../domain/errors.js";
-import { maySeeCustomer } from "../../../domain/policy.js";
+import { mayOn } from "../../../domain/policy.js";
 import { endpoint } from "../../endpoint.js";
 import { presentChatMessage } from "../../presenters/chat-message.js";
 import { presentMessage } from "../../presenters/message.js";
@@ -15,14 +15,14 @@ export const readMessageEndpoint = endpoint({
   path: "/api/messages/{id}/",
   tag: "Messages",
   summary: "One message with its conversation",
-  roles: ["agent", "admin", "customer"],
+  policy: "message.read",
   noun: "message_not_found",
   answers: { 200: { description: "The message", schema: messageDetailSchema } },
   refusals: [],
   run: async ({ id, caller, context }) => {
     const db = context.db.kysely;
     const row = await readMessage(db, id);
-    if (!row || !maySeeCustomer(caller.actor, row.customer.id)) {
+    if (!row || !mayOn(caller.actor, "message.read", { customerId: row.customer.id })) {
       throw new Refusal("message_not_found", "There is no such message.");
     }
     const notes = caller.actor.role !== "customer";

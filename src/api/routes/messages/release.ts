@@ -11,7 +11,7 @@ export const release = endpoint({
   path: "/api/messages/{id}/release/",
   tag: "Messages",
   summary: "Give a message back to the queue",
-  roles: ["agent", "admin"],
+  policy: "message.release",
   noun: "message_not_found",
   body: actingRequest,
   bodyOptional: true,

@@ -11,7 +11,7 @@ export const reopen = endpoint({
   path: "/api/messages/{id}/reopen/",
   tag: "Messages",
   summary: "Open a closed message again",
-  roles: ["agent", "admin"],
+  policy: "message.reopen",
   noun: "message_not_found",
   body: actingRequest,
   bodyOptional: true,

@@ -10,7 +10,7 @@ export const reply = endpoint({
   path: "/api/messages/{id}/reply/",
   tag: "Messages",
   summary: "Reply, and close",
-  roles: ["agent", "admin"],
+  policy: "message.reply",
   noun: "message_not_found",
   body: replyRequest,
   fieldCodes: { agent_id: "invalid_agent_id", text: "empty_reply" },

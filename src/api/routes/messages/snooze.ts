@@ -11,7 +11,7 @@ export const snooze = endpoint({
   path: "/api/messages/{id}/snooze/",
   tag: "Messages",
   summary: "Put a message aside until a time",
-  roles: ["agent", "admin"],
+  policy: "message.snooze",
   noun: "message_not_found",
   body: snoozeRequest,
   fieldCodes: { agent_id: "invalid_agent_id" },

@@ -8,7 +8,7 @@ export const suggestions = endpoint({
   path: "/api/messages/{id}/suggestions/",
   tag: "Messages",
   summary: "Canned replies that fit",
-  roles: ["agent", "admin"],
+  policy: "message.suggest",
   noun: "message_not_found",
   answers: { 200: { description: "At most three, best first, with scores", schema: suggestionsSchema } },
   refusals: [],

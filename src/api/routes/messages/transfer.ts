@@ -11,7 +11,7 @@ export const transfer = endpoint({
   path: "/api/messages/{id}/transfer/",
   tag: "Messages",
   summary: "Give a message to another agent",
-  roles: ["agent", "admin"],
+  policy: "message.transfer",
   noun: "message_not_found",
   body: transferRequest,
   fieldCodes: { agent_id: "invalid_agent_id" },

@@ -11,7 +11,7 @@ export const correctUrgencyEndpoint = endpoint({
   path: "/api/messages/{id}/urgency/",
   tag: "Messages",
   summary: "Correct a message's urgency",
-  roles: ["agent", "admin"],
+  policy: "message.correct",
   noun: "message_not_found",
   body: urgencyRequest,
   fieldCodes: { agent_id: "invalid_agent_id" },

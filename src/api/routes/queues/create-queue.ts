@@ -9,7 +9,7 @@ export const createQueueEndpoint = endpoint({
   path: "/api/queues/",
   tag: "Queues",
   summary: "Add a queue; what waits with its topics is moved into it by and by",
-  roles: ["admin"],
+  policy: "queue.write",
   body: createQueueRequest,
   answers: { 201: { description: "The queue", schema: queueSchema } },
   refusals: ["queue_taken", "topic_taken"],

@@ -16,7 +16,7 @@ export const listQueuesEndpoint = endpoint({
   path: "/api/queues/",
   tag: "Queues",
   summary: "List queues",
-  roles: ["agent", "admin"],
+  policy: "queue.read",
   query: listQueuesQuery,
   answers: { 200: { description: "A page of queues, by name", schema: queuePageSchema } },
   refusals: [],

@@ -12,7 +12,7 @@ export const updateQueueEndpoint = endpoint({
   path: "/api/queues/{name}/",
   tag: "Queues",
   summary: "Change a queue; what waits with topics that it gained or lost is moved by and by",
-  roles: ["admin"],
+  policy: "queue.write",
   body: updateQueueRequest,
   answers: { 200: { description: "The queue", schema: queueSchema } },
   refusals: ["queue_not_found", "queue_taken", "topic_taken"],

@@ -11,7 +11,7 @@ export const agentStats = endpoint({
   path: "/api/stats/agents/",
   tag: "Stats",
   summary: "Load of every agent",
-  roles: ["agent", "admin"],
+  policy: "stats.read",
   query: agentStatsQuery,
   answers: { 200: { description: "A page of agents, by id", schema: agentStatsPageSchema } },
   refusals: [],

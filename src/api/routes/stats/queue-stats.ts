@@ -9,7 +9,7 @@ export const queueStats = endpoint({
   path: "/api/stats/queues/",
   tag: "Stats",
   summary: "Depth, oldest wait, agents, rates and history of every queue",
-  roles: ["agent", "admin"],
+  policy: "stats.read",
   answers: { 200: { description: "Every queue, by name", schema: queueStatsListSchema } },
   refusals: [],
   run: async ({ context }) => {

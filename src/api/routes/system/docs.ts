@@ -47,7 +47,7 @@ export const docs = endpoint({
   path: "/docs",
   tag: "System",
   summary: "This document as a page",
-  roles: [],
+  policy: "page.read",
   answers: { 200: { description: "A page", schema: z.string(), mediaType: "text/html" } },
   refusals: [],
   run: async ({ context }) => new Response(page, { headers: headersOf("text/html; charset=utf-8", context.requestId) }),
@@ -59,7 +59,7 @@ export const docsFile = endpoint({
   path: "/docs/{file}",
   tag: "System",
   summary: "A file of that page",
-  roles: [],
+  policy: "page.read",
   answers: { 200: { description: "The file", schema: z.string(), mediaType: "text/plain" } },
   refusals: ["not_found"],
   run: async ({ c, context }) => {

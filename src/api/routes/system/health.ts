@@ -7,7 +7,7 @@ export const health = endpoint({
   path: "/healthz",
   tag: "System",
   summary: "Is the process alive",
-  roles: [],
+  policy: "health.read",
   answers: { 200: { description: "It is", schema: aliveSchema } },
   refusals: [],
   run: async () => ({ status: 200, body: { status: "ok" } }),

@@ -6,7 +6,7 @@ export const home = endpoint({
   path: "/",
   tag: "System",
   summary: "Leads to the documentation",
-  roles: [],
+  policy: "page.read",
   answers: { 302: { description: "To /docs" } },
   refusals: [],
   run: async () => ({ status: 302, headers: { location: "/docs" } }),

@@ -7,8 +7,7 @@ export const metrics = endpoint({
   path: "/metrics",
   tag: "System",
   summary: "Figures for Prometheus",
-  roles: ["admin"],
-  metricsToken: true,
+  policy: "metrics.read",
   answers: { 200: { description: "Prometheus' text form", schema: z.string(), mediaType: "text/plain" } },
   refusals: [],
   run: async ({ deps, context }) => {

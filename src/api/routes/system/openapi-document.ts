@@ -6,7 +6,7 @@ export const openapiDocument = endpoint({
   path: "/openapi.json",
   tag: "System",
   summary: "This document",
-  roles: [],
+  policy: "page.read",
   answers: { 200: { description: "OpenAPI 3.1", schema: z.looseObject({ openapi: z.string() }) } },
   refusals: [],
   run: async ({ document }) => ({ status: 200, body: document() }),

@@ -24,7 +24,7 @@ export const ready = endpoint({
   path: "/readyz",
   tag: "System",
   summary: "Are database, queue and bus reachable",
-  roles: [],
+  policy: "health.read",
   answers: {
     200: { description: "All are", schema: readySchema },
     503: { description: "One is not; the database's intake goes on without queue and bus", schema: readySchema },

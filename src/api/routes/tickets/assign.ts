@@ -13,7 +13,7 @@ const assign = {
   path: "/api/agent/tickets/assign/",
   tag: "Tickets",
   summary: "Top up to the capacity, in queue order",
-  roles: ["agent", "admin"],
+  policy: "batch.pull",
   fieldCodes: { agent_id: "invalid_agent_id" },
   answers: { 200: { description: "All that the agent holds, and what of it is new", schema: assignedSchema } },
   refusals: ["agent_not_found", "not_your_agent", "overloaded"],

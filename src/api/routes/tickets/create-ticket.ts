@@ -9,7 +9,7 @@ export const createTicketEndpoint = endpoint({
   path: "/api/admin/tickets/",
   tag: "Tickets",
   summary: "Open a ticket",
-  roles: ["admin"],
+  policy: "ticket.write",
   body: createTicketRequest,
   answers: { 201: { description: "The ticket, stored and not yet scored", schema: ticketSchema } },
   refusals: [],

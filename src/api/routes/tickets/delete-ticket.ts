@@ -7,7 +7,7 @@ export const deleteTicketEndpoint = endpoint({
   path: "/api/admin/tickets/{id}/",
   tag: "Tickets",
   summary: "Remove a ticket",
-  roles: ["admin"],
+  policy: "ticket.write",
   noun: "ticket_not_found",
   answers: { 204: { description: "Removed, with its conversation unless that had other tickets" } },
   refusals: [],

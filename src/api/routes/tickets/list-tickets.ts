@@ -9,7 +9,7 @@ export const listTicketsEndpoint = endpoint({
   path: "/api/admin/tickets/",
   tag: "Tickets",
   summary: "List tickets, newest first",
-  roles: ["admin"],
+  policy: "ticket.read",
   query: listTicketsQuery,
   answers: { 200: { description: "A page of tickets", schema: ticketPageSchema } },
   refusals: [],

@@ -7,7 +7,7 @@ export const readTicketEndpoint = endpoint({
   path: "/api/admin/tickets/{id}/",
   tag: "Tickets",
   summary: "One ticket",
-  roles: ["admin"],
+  policy: "ticket.read",
   noun: "ticket_not_found",
   answers: { 200: { description: "The ticket", schema: ticketSchema } },
   refusals: [],

@@ -9,7 +9,7 @@ export const replaceTicketEndpoint = endpoint({
   path: "/api/admin/tickets/{id}/",
   tag: "Tickets",
   summary: "Replace a ticket's title, description and priority",
-  roles: ["admin"],
+  policy: "ticket.write",
   noun: "ticket_not_found",
   body: replaceTicketRequest,
   answers: { 200: { description: "The ticket; another description is scored again", schema: ticketSchema } },

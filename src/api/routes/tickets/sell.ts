@@ -10,7 +10,7 @@ export const sell = endpoint({
   path: "/api/agent/tickets/sell/{id}/",
   tag: "Tickets",
   summary: "Sell a ticket: close it without an answer",
-  roles: ["agent", "admin"],
+  policy: "batch.sell",
   noun: "ticket_not_found",
   body: actingRequest,
   bodyOptional: true,

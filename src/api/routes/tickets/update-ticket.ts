@@ -8,7 +8,7 @@ export const updateTicketEndpoint = endpoint({
   path: "/api/admin/tickets/{id}/",
   tag: "Tickets",
   summary: "Change a ticket's title, description or priority",
-  roles: ["admin"],
+  policy: "ticket.write",
   noun: "ticket_not_found",
   body: updateTicketRequest,
   answers: { 200: { description: "The ticket; another description is scored again", schema: ticketSchema } },

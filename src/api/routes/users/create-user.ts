@@ -10,7 +10,7 @@ export const createUserEndpoint = endpoint({
   path: "/api/users/",
   tag: "Users",
   summary: "Add a user of any role",
-  roles: ["admin"],
+  policy: "user.write",
   body: createUserRequest,
   answers: { 201: { description: "The user", schema: userSchema } },
   refusals: ["email_taken"],

@@ -9,7 +9,7 @@ export const listUsersEndpoint = endpoint({
   path: "/api/users/",
   tag: "Users",
   summary: "List users",
-  roles: ["admin"],
+  policy: "user.read",
   query: listUsersQuery,
   answers: { 200: { description: "A page of users", schema: userPageSchema } },
   refusals: [],
