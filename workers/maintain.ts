@@ -1,6 +1,7 @@
 import type { Bus } from "../src/bus/bus.js";
 import type { StageContext } from "../src/commands/context.js";
 import { expireOnline } from "../src/commands/expire-online.js";
+import { forgetOldAnswers } from "../src/commands/forget-old-answers.js";
 import { MisplacedTickets } from "../src/commands/misplaced-tickets.js";
 import { recordQueueMinute } from "../src/commands/record-queue-minute.js";
 import { sweep, sweepGraceMs } from "../src/commands/sweep.js";
@@ -63,6 +64,7 @@ export function maintainStage(ctx: WorkerContext, options: MaintainOptions): Sta
     const moving = await misplaced.next();
     if (moving.length > 0) await producer.enqueue("route", itemsOf(moving));
     await recordQueueMinute(ctx);
+    await forgetOldAnswers(ctx);
     const idle =
       !jobsLost &&
       !pushDue &&

@@ -8,6 +8,7 @@ import type { ApiDependencies } from "./dependencies.js";
 import type { Endpoint } from "./endpoint.js";
 import type { ApiEnvironment } from "./environment.js";
 import { type Doors, handle } from "./handle.js";
+import { KeyedCalls } from "./keyed-call.js";
 import { answerError } from "./middleware/answer-error.js";
 import { createAuthenticator } from "./middleware/authenticate.js";
 import { createDemoCaller } from "./middleware/demo-caller.js";
@@ -28,6 +29,7 @@ export function createApp(
   const doors: Doors = {
     authenticator: createAuthenticator(deps.db, deps.tokens),
     demoCaller: createDemoCaller(deps.db),
+    keyedCalls: new KeyedCalls(deps),
     document: () => {
       document ??= app.getOpenAPI31Document(documentHead);
       return document;

@@ -1,5 +1,5 @@
 import type { Bus } from "../bus/bus.js";
-import type { FillGate } from "../commands/fill-gate.js";
+import type { Gate } from "../commands/gate.js";
 import type { Intake } from "../commands/intake.js";
 import type { Database } from "../db/database.js";
 import type { boardQueues } from "../queue/board.js";
@@ -16,6 +16,7 @@ export type ApiConfig = Pick<
   | "ALLOWED_HOSTS"
   | "CORS_ORIGINS"
   | "BODY_MAX_BYTES"
+  | "DATABASE_POOL_MAX"
   | "METRICS_TOKEN"
   | "REFRESH_TTL_S"
   | "AGEING_HORIZON_HOURS"
@@ -32,7 +33,7 @@ export interface ApiDependencies {
   bus: Pick<Bus, "wake" | "ping" | "publishEphemeral" | "publishControl">;
   intake: Pick<Intake, "receive" | "waiting">;
   /** One for all pulls of the process. */
-  fillGate: FillGate;
+  fillGate: Gate;
   /** Told of each call of an agent with a token of its own. */
   sightings: Pick<Sightings, "note">;
   tokens: Tokens;

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { CommandContext } from "../commands/context.js";
+import type { KeyClaim } from "../db/queries/idempotency.js";
 import type { ErrorCode } from "../domain/errors.js";
 import type { Permission } from "../domain/policy.js";
 import type { Caller } from "./caller.js";
@@ -17,6 +18,8 @@ export interface EndpointInput<Body, Query> {
   /** For the command. */
   context: CommandContext;
   deps: ApiDependencies;
+  /** The claim of an Idempotency-Key, for an endpoint that `gathers`: it keeps its answer itself, or throws KeyTaken. */
+  claim: KeyClaim | null;
   /** The OpenAPI document of all endpoints. */
   document: () => unknown;
   /** For what needs the request itself: static files. */
@@ -43,6 +46,10 @@ export interface EndpointDefinition<B extends z.ZodType, Q extends z.ZodType> {
   query?: Q;
   /** The 404 of the noun: also what an `{id}` that is no id answers. */
   noun?: ErrorCode;
+  /** Its answer holds a secret that is shown once: kept for a repeated call, it is sealed with that call's key. */
+  secret?: true;
+  /** Whether a keyed call of it is gathered with others into one transaction, in place of having its own. */
+  gathers?: (body: z.output<B>) => boolean;
   /** In the open demo mode the caller is the customer that the body names, unseen: no row is read for it. */
   demoAsCustomer?: true;
   answers: Record<number, { description: string; schema?: z.ZodType; mediaType?: string }>;

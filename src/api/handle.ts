@@ -1,11 +1,13 @@
 import { timingSafeEqual } from "node:crypto";
 import type { CommandContext } from "../commands/context.js";
+import { KeyTaken } from "../commands/intake.js";
 import { Refusal } from "../domain/errors.js";
 import { isFor, isOpen, requirePermission } from "../domain/policy.js";
 import type { Caller } from "./caller.js";
 import type { ApiDependencies } from "./dependencies.js";
-import type { Endpoint } from "./endpoint.js";
+import type { Answer, Endpoint, EndpointInput } from "./endpoint.js";
 import { type ApiContext, headerOf } from "./environment.js";
+import { type KeyedCall, type KeyedCalls, keyedCallOf } from "./keyed-call.js";
 import type { Authenticator } from "./middleware/authenticate.js";
 import type { DemoCaller } from "./middleware/demo-caller.js";
 import { parseJson } from "./middleware/parse-json.js";
@@ -17,10 +19,12 @@ import { respond } from "./respond.js";
 export interface Doors {
   authenticator: Authenticator;
   demoCaller: DemoCaller;
+  keyedCalls: KeyedCalls;
   /** The OpenAPI document. */
   document: () => unknown;
 }
 
+const nothing = new Uint8Array();
 const nobody: Caller = { actor: { kind: "demo", id: null, role: "customer", name: "" }, userId: null };
 const metricsReader: Caller = { actor: { kind: "metrics", id: null, role: "admin", name: "metrics" }, userId: null };
 
@@ -42,7 +46,8 @@ export function handle(endpoint: Endpoint, deps: ApiDependencies, doors: Doors):
     c.set("route", endpoint.path);
     const known = open ? nobody : await knownCaller(c, endpoint, deps, doors);
     if (!known && !config.openDemo) throw new Refusal("unauthorized", "This call needs a token.");
-    const sent = endpoint.body ? await sentBody(c, endpoint, config.BODY_MAX_BYTES) : {};
+    const bytes = endpoint.body ? await readBody(c, config.BODY_MAX_BYTES) : nothing;
+    const sent = endpoint.body ? sentBody(endpoint, bytes) : {};
     if (known?.actor.kind === "user" && known.actor.role === "agent") deps.sightings.note(known.actor.id ?? 0);
     const caller = known ?? (await demoCallerOf(c, endpoint, sent, doors));
     if (!open) c.set("caller", caller);
@@ -51,7 +56,9 @@ export function handle(endpoint: Endpoint, deps: ApiDependencies, doors: Doors):
     const id = idOf(c, endpoint);
     if (!open) requirePermission(caller.actor, endpoint.policy);
     const context: CommandContext = { db, actor: caller.actor, requestId: c.get("requestId"), limits, wake };
-    const answer = await endpoint.run({ body, query, id, caller, context, deps, document: doors.document, c });
+    const input = { body, query, id, caller, context, deps, claim: null, document: doors.document, c };
+    const keyed = open ? null : keyedCallOf(c, endpoint, caller, bytes);
+    const answer = await (keyed ? runKeyed(endpoint, keyed, input, doors) : endpoint.run(input));
     return answer instanceof Response ? answer : respond(c, answer.status, answer.body, answer.headers);
   };
 }
@@ -81,8 +88,27 @@ function isToken(c: ApiContext, expected: string): boolean {
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 
-async function sentBody(c: ApiContext, endpoint: Endpoint, maxBytes: number): Promise<Record<string, unknown>> {
-  const bytes = await readBody(c, maxBytes);
+/** A repeated call's one answer: gathered with others where the endpoint can, else in a transaction of its own. */
+async function runKeyed(
+  endpoint: Endpoint,
+  keyed: KeyedCall,
+  input: EndpointInput<unknown, unknown>,
+  { keyedCalls }: Doors,
+): Promise<Answer> {
+  if (endpoint.gathers?.(input.body)) {
+    try {
+      return await endpoint.run({ ...input, claim: keyed.claim });
+    } catch (error) {
+      if (!(error instanceof KeyTaken)) throw error;
+    }
+  }
+  return keyedCalls.run(keyed, endpoint.secret ?? false, (parts) => {
+    const context = { ...input.context, db: parts.db, wake: () => parts.bus.wake() };
+    return endpoint.run({ ...input, context, deps: { ...input.deps, ...parts } });
+  });
+}
+
+function sentBody(endpoint: Endpoint, bytes: Uint8Array): Record<string, unknown> {
   return bytes.byteLength === 0 && endpoint.bodyOptional ? {} : parseJson(bytes);
 }
 

@@ -5,6 +5,7 @@ import { httpStatusOf } from "../contract/problems.js";
 import type { ErrorCode } from "../domain/errors.js";
 import { isFor, isOpen, type Party, policy } from "../domain/policy.js";
 import type { Endpoint } from "./endpoint.js";
+import { takesKey } from "./keyed-call.js";
 
 /** The head of `/openapi.json`. */
 export const documentHead = {
@@ -25,12 +26,24 @@ const pathId = z.object({
 /** What is told of an endpoint: all but what it does. */
 export type Described = Omit<Endpoint, "run">;
 
+const keyHeader = z.object({
+  "Idempotency-Key": z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .meta({ description: "the same key and body within 24 hours give the same answer, and have one effect" }),
+});
+
 /** What a call of that kind can be refused with, its own refusals and those that all of its kind share. */
 function refusalsOf(endpoint: Described): ErrorCode[] {
   const codes = new Set<ErrorCode>(["host_not_allowed", "origin_not_allowed", "unavailable", "internal_error"]);
   if (!isOpen(endpoint.policy)) for (const code of ["unauthorized", "forbidden"] as const) codes.add(code);
   if (endpoint.body) for (const code of ["invalid_json", "invalid_body", "too_large"] as const) codes.add(code);
   if (endpoint.query) codes.add("invalid_query");
+  if (takesKey(endpoint)) {
+    for (const code of ["invalid_body", "request_in_progress", "idempotency_key_reused"] as const) codes.add(code);
+  }
   if (endpoint.noun) codes.add(endpoint.noun);
   for (const code of Object.values(endpoint.fieldCodes ?? {})) if (code) codes.add(code);
   for (const code of endpoint.refusals) codes.add(code);
@@ -84,6 +97,7 @@ export function describe(endpoint: Described): RouteConfig {
       ...(endpoint.noun ? { params: pathId } : {}),
       ...(endpoint.path.includes("{file}") ? { params: z.object({ file: z.string() }) } : {}),
       ...(endpoint.path.includes("{name}") ? { params: z.object({ name: z.string() }) } : {}),
+      ...(takesKey(endpoint) ? { headers: keyHeader } : {}),
       ...(endpoint.query ? { query: endpoint.query as unknown as z.ZodObject } : {}),
       ...(endpoint.body
         ? { body: { required: !endpoint.bodyOptional, content: { "application/json": { schema: endpoint.body } } } }

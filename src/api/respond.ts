@@ -16,6 +16,12 @@ export function respond(c: ApiContext, status: number, body: unknown, headers: R
   return new Response(JSON.stringify(body), { status, headers: { ...own, ...headers } });
 }
 
+/** The body of a refusal; its facts never hide its code and its sentence. */
+export function problemOf(code: ErrorCode, detail: string, facts: Record<string, unknown> = {}): Problem {
+  const head = { status: code, detail };
+  return Object.assign({ ...head }, facts, head);
+}
+
 /** The answer to a refused call: one shape for all (CONTRACT.md 0). */
 export function respondProblem(
   c: ApiContext,
@@ -25,8 +31,12 @@ export function respondProblem(
   headers: Record<string, string> = {},
 ): Response {
   const status = httpStatusOf[code];
-  const head = { status: code, detail };
-  const problem: Problem = Object.assign({ ...head }, facts, head);
-  const own = status === 503 ? { "retry-after": retryAfterS } : status === 401 ? { "www-authenticate": "Bearer" } : {};
+  const problem = problemOf(code, detail, facts);
+  const own =
+    status === 503 || code === "request_in_progress"
+      ? { "retry-after": retryAfterS }
+      : status === 401
+        ? { "www-authenticate": "Bearer" }
+        : {};
   return respond(c, status, problem, { ...own, ...headers });
 }

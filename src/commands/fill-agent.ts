@@ -4,11 +4,11 @@ import { retried } from "../db/transaction.js";
 import { Refusal } from "../domain/errors.js";
 import { pause } from "../runtime/deadline.js";
 import type { CommandContext } from "./context.js";
-import type { FillGate } from "./fill-gate.js";
+import type { Gate } from "./gate.js";
 
 /** What a fill needs of its process: the gate is one for all fills of it. */
 export interface FillContext extends Pick<CommandContext, "db" | "wake" | "requestId"> {
-  gate: FillGate;
+  gate: Gate;
 }
 
 export interface FillInput {
@@ -58,7 +58,7 @@ function missing({ capacity, held, taken, online }: Filled, max: number): number
 async function fillOnce(ctx: FillContext, input: FillInput, max: number): Promise<Filled> {
   const { agentId, reason, decision = {} } = input;
   const fill = { agentId, max, reason, requestId: ctx.requestId, decision: { reason, ...decision } };
-  const filled = await ctx.gate.run(() => retried(() => fillFromQueue(ctx.db, fill)));
+  const filled = await ctx.gate.run(() => retried(ctx.db, () => fillFromQueue(ctx.db, fill)));
   if (!filled) throw new Refusal("agent_not_found", "There is no such agent.");
   if (filled.taken.length > 0) ctx.wake();
   return reason === "pull" ? { ...filled, online: true } : filled;
@@ -83,7 +83,7 @@ export async function pushToAgents(
 ): Promise<{ agentId: number; taken: number[] }[]> {
   const common = { reason: "push", requestId: ctx.requestId };
   const withReason = fills.map((fill) => ({ ...fill, decision: { reason: "push", ...fill.decision } }));
-  const given = await ctx.gate.run(() => retried(() => fillManyFromQueue(ctx.db, withReason, common)));
+  const given = await ctx.gate.run(() => retried(ctx.db, () => fillManyFromQueue(ctx.db, withReason, common)));
   if (given.some(({ taken }) => taken.length > 0)) ctx.wake();
   return given;
 }

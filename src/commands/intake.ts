@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
+import type { PoolClient } from "pg";
 import type { MessageView } from "../contract/http/messages.js";
 import type { Database } from "../db/database.js";
+import { claimFreeKeys, type KeyClaim, keepAnswers } from "../db/queries/idempotency.js";
 import { type NewMessage, type StoredMessage, storeMessages } from "../db/queries/store-messages.js";
 import { inClientTransaction, isUnavailable, sqlState } from "../db/transaction.js";
 import { Refusal } from "../domain/errors.js";
+import { invariant } from "../runtime/invariant.js";
 import type { Service } from "../runtime/lifecycle.js";
 import type { CommandLimits } from "./context.js";
 
@@ -20,8 +23,14 @@ export interface IntakeOptions {
   queueMax: number;
 }
 
+/** The key of a gathered message is taken: by a call that is under way, or by an answer that is kept. */
+export class KeyTaken extends Error {
+  override readonly name = "KeyTaken";
+}
+
 interface Waiting {
   message: NewMessage;
+  claim: KeyClaim | null;
   resolve: (view: MessageView) => void;
   reject: (error: unknown) => void;
 }
@@ -69,15 +78,16 @@ export class Intake implements Service {
   /**
    * Stores a message that opens a ticket and answers with the ticket as it then stands.
    * Throws Refusal `overloaded` or `unavailable` (nothing is promised then), or `invalid_body` for a text that the
-   * database refuses.
+   * database refuses. With the claim of an Idempotency-Key the answer is kept in the same transaction; a key that is
+   * taken holds nobody up: its message is left out, and the call throws KeyTaken.
    */
-  receive(input: Omit<NewMessage, "intakeId">): Promise<MessageView> {
+  receive(input: Omit<NewMessage, "intakeId">, claim: KeyClaim | null = null): Promise<MessageView> {
     if (this.#stopping) return Promise.reject(new Refusal("unavailable", "The desk is restarting, try again."));
     if (this.#queue.length >= this.#options.queueMax) {
       return Promise.reject(new Refusal("overloaded", "Too many messages at once, try again."));
     }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ message: { ...input, intakeId: randomUUID() }, resolve, reject });
+      this.#queue.push({ message: { ...input, intakeId: randomUUID() }, claim, resolve, reject });
       this.#schedule();
     });
   }
@@ -113,12 +123,12 @@ export class Intake implements Service {
   /** Stores a batch; what the data itself makes impossible is halved until the bad message fails alone. */
   async #flush(batch: Waiting[]): Promise<void> {
     try {
-      const stored = await this.#storeWithResend(batch.map((waiting) => waiting.message));
+      const { free, stored } = await this.#storeWithResend(batch);
       this.#options.wake();
       for (const waiting of batch) {
         const row = stored.get(waiting.message.intakeId);
         if (row) waiting.resolve(viewOf(waiting.message, row));
-        else waiting.reject(new Error("a stored message was not found again"));
+        else waiting.reject(free.has(waiting) ? new Error("a stored message was not found again") : new KeyTaken());
       }
     } catch (error) {
       if (!/^2[23]/.test(sqlState(error) ?? "")) {
@@ -134,25 +144,73 @@ export class Intake implements Service {
   }
 
   /** After a lost connection or an unknown commit the whole flush is sent once more; the intake ids keep it single. */
-  async #storeWithResend(messages: NewMessage[]): Promise<Map<string, StoredMessage>> {
+  async #storeWithResend(batch: Waiting[]): Promise<Flushed> {
     try {
-      return await this.#store(messages);
+      return await this.#store(batch);
     } catch (error) {
       if (!isUnavailable(error)) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, resendPauseMs));
     try {
-      return await this.#store(messages);
+      return await this.#store(batch);
     } catch (error) {
       if (isUnavailable(error)) throw new Refusal("unavailable", "The desk cannot store messages now, try again.");
       throw error;
     }
   }
 
-  #store(messages: NewMessage[]): Promise<Map<string, StoredMessage>> {
+  #store(batch: Waiting[]): Promise<Flushed> {
     const { db, limits } = this.#options;
-    return inClientTransaction(db, (client) => storeMessages(client, messages, limits.AGEING_HORIZON_HOURS));
+    return inClientTransaction(db, async (client) => {
+      const free = await withFreeKeys(client, batch);
+      const messages = batch.filter((waiting) => free.has(waiting)).map((waiting) => waiting.message);
+      if (messages.length === 0) return { free, stored: new Map() };
+      const stored = await storeMessages(client, messages, limits.AGEING_HORIZON_HOURS);
+      await keepAnswers(client, answersOf(free, stored));
+      return { free, stored };
+    });
   }
+}
+
+/** What became of a batch: those whose key was free (or who had none), and what was stored, by intake id. */
+interface Flushed {
+  free: ReadonlySet<Waiting>;
+  stored: ReadonlyMap<string, StoredMessage>;
+}
+
+async function withFreeKeys(client: PoolClient, batch: Waiting[]): Promise<Set<Waiting>> {
+  const keyed = batch.flatMap((waiting) => (waiting.claim ? [{ waiting, claim: waiting.claim }] : []));
+  if (keyed.length === 0) return new Set(batch);
+  const places = await claimFreeKeys(
+    client,
+    keyed.map(({ claim }) => claim),
+  );
+  const taken = new Set(keyed.filter((_, place) => !places.has(place)).map(({ waiting }) => waiting));
+  return new Set(batch.filter((waiting) => !taken.has(waiting)));
+}
+
+function answersOf(free: ReadonlySet<Waiting>, stored: ReadonlyMap<string, StoredMessage>) {
+  return [...free].flatMap(({ claim, message }) => {
+    const row = stored.get(message.intakeId);
+    if (!claim || !row) return [];
+    const body = JSON.stringify(viewOf(message, row));
+    return [{ claim, answer: { status: 201, headers: {}, body, sealed: false } }];
+  });
+}
+
+/** Stores one message in the transaction that `db` is bound to: a keyed call whose key was taken, and then was not. */
+export async function receiveAlone(
+  db: Database,
+  limits: IntakeOptions["limits"],
+  input: Omit<NewMessage, "intakeId">,
+): Promise<MessageView> {
+  const message = { ...input, intakeId: randomUUID() };
+  const stored = await inClientTransaction(db, (client) =>
+    storeMessages(client, [message], limits.AGEING_HORIZON_HOURS),
+  );
+  const row = stored.get(message.intakeId);
+  invariant(row, "a message that was just stored is there");
+  return viewOf(message, row);
 }
 
 function viewOf(message: NewMessage, row: StoredMessage): MessageView {

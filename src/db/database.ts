@@ -6,6 +6,8 @@ import type { Tables } from "./tables.js";
 export interface Database {
   readonly pool: pg.Pool;
   readonly kysely: Kysely<Tables>;
+  /** The connection whose open transaction this is bound to; then nobody opens one of its own. */
+  readonly bound?: pg.PoolClient;
   /** Ends the pool after what is under way. */
   close(): Promise<void>;
 }

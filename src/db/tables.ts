@@ -244,4 +244,13 @@ export interface Tables {
     last_used_at: Time | null;
     revoked_at: Time | null;
   };
+  idempotency_keys: {
+    key_hash: Buffer;
+    fingerprint: Buffer;
+    status: number;
+    headers: Generated<Json>;
+    body: string | null;
+    sealed: Generated<boolean>;
+    created_at: Made;
+  };
 }

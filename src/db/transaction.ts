@@ -11,9 +11,10 @@ export function sqlState(error: unknown): string | null {
   return typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : null;
 }
 
-/** Runs `work` in one transaction (READ COMMITTED); three times at most, after a deadlock. */
+/** Runs `work` in one transaction (READ COMMITTED); three times at most, after a deadlock. In a bound one, in that. */
 export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return retried(() => db.kysely.transaction().execute(work));
+  if (db.bound) return work(db.kysely as Tx);
+  return retried(db, () => db.kysely.transaction().execute(work));
 }
 
 /**
@@ -22,16 +23,17 @@ export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T
  * until autovacuum has looked. So they are planned without walks, and without JIT, which the price of "no walk" calls for.
  */
 export async function inClientTransaction<T>(db: Database, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  return retried(() => onceOnClient(db, work));
+  if (db.bound) return work(db.bound);
+  return retried(db, () => onceOnClient(db, work));
 }
 
-/** Runs a transaction, or one statement that is one; three times at most, after a deadlock. */
-export async function retried<T>(run: () => Promise<T>): Promise<T> {
+/** Runs a transaction, or one statement that is one; three times at most, after a deadlock. In a bound one, once. */
+export async function retried<T>(db: Pick<Database, "bound">, run: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await run();
     } catch (error) {
-      if (attempt >= tries || !retriedStates.has(sqlState(error) ?? "")) throw error;
+      if (db.bound || attempt >= tries || !retriedStates.has(sqlState(error) ?? "")) throw error;
     }
   }
 }

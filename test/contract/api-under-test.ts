@@ -5,7 +5,7 @@ import type { ApiConfig, ApiDependencies } from "../../src/api/dependencies.js";
 import type { ApiEnvironment } from "../../src/api/environment.js";
 import type { EphemeralFrame } from "../../src/bus/bus.js";
 import { createUser } from "../../src/commands/create-user.js";
-import { FillGate } from "../../src/commands/fill-gate.js";
+import { Gate } from "../../src/commands/gate.js";
 import { Intake } from "../../src/commands/intake.js";
 import { createMetrics } from "../../src/runtime/metrics.js";
 import { createTokens } from "../../src/runtime/tokens.js";
@@ -46,6 +46,7 @@ const config: ApiConfig = {
   ALLOWED_HOSTS: [],
   CORS_ORIGINS: [],
   BODY_MAX_BYTES: 65_536,
+  DATABASE_POOL_MAX: 10,
   METRICS_TOKEN: "metrics-token-of-a-test",
   REFRESH_TTL_S: 3600,
   AGEING_HORIZON_HOURS: 24,
@@ -94,7 +95,7 @@ export async function startApi(
       publishControl: async (message) => void controls.push(message),
     },
     intake,
-    fillGate: new FillGate({ concurrency: 4, queueMax: 1000, waitMs: 10_000 }),
+    fillGate: new Gate({ concurrency: 4, queueMax: 1000, waitMs: 10_000, refusal: "Too many at once." }),
     sightings: { note: () => undefined },
     tokens,
     metrics: createMetrics("api-test"),

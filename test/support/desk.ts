@@ -1,7 +1,7 @@
 import type { CommandContext, CommandLimits } from "../../src/commands/context.js";
 import { createUser } from "../../src/commands/create-user.js";
 import type { FillContext } from "../../src/commands/fill-agent.js";
-import { FillGate } from "../../src/commands/fill-gate.js";
+import { Gate } from "../../src/commands/gate.js";
 import { Intake } from "../../src/commands/intake.js";
 import type { Database } from "../../src/db/database.js";
 import type { Actor } from "../../src/domain/policy.js";
@@ -40,7 +40,7 @@ export async function openDesk(db: Database): Promise<Desk> {
 
 /** What a fill is given in tests. */
 export function fills(db: Database): FillContext {
-  const gate = new FillGate({ concurrency: 8, queueMax: 10_000, waitMs: 30_000 });
+  const gate = new Gate({ concurrency: 8, queueMax: 10_000, waitMs: 30_000, refusal: "Too many at once." });
   return { db, gate, requestId: "test-request", wake: () => undefined };
 }
 

@@ -78,7 +78,7 @@ export async function promiseOnline(tx: Tx, agentId: number, minutes: number): P
  * desk itself had set offline meanwhile.
  */
 export async function renewSockets(db: Database, agentIds: readonly number[]): Promise<number[]> {
-  const { rows } = await retried(() =>
+  const { rows } = await retried(db, () =>
     sql<{ id: number }>`
       WITH mine AS (
         SELECT agent_id FROM agent_liveness WHERE agent_id = ANY(${agentIds}::bigint[])
@@ -101,7 +101,7 @@ export async function renewSockets(db: Database, agentIds: readonly number[]): P
  * time from now on. One statement for all, in id order.
  */
 export async function renewCalls(db: Database, userIds: readonly number[], leaseMinutes: number): Promise<void> {
-  await retried(() =>
+  await retried(db, () =>
     sql`
       INSERT INTO agent_liveness AS l (agent_id, last_seen_at, online_until)
       SELECT a.id, now(), CASE WHEN a.availability = 'online' AND a.availability_by = 'call'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { FillGate } from "../../../src/commands/fill-gate.js";
+import { Gate } from "../../../src/commands/gate.js";
 import { type ApiUnderTest, people, startApi } from "../api-under-test.js";
 
 let api: ApiUnderTest;
@@ -54,7 +54,10 @@ it("405 with the methods that there are", async () => {
 });
 
 it("503 when too many agents wait already", async () => {
-  const full = await startApi({}, { fillGate: new FillGate({ concurrency: 1, queueMax: 0, waitMs: 100 }) });
+  const full = await startApi(
+    {},
+    { fillGate: new Gate({ concurrency: 1, queueMax: 0, waitMs: 100, refusal: "Too many at once." }) },
+  );
   try {
     const client = await full.db.pool.connect();
     try {

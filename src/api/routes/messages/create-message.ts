@@ -33,17 +33,18 @@ export const createMessage = endpoint({
   summary: "A customer writes",
   policy: "message.create",
   demoAsCustomer: true,
+  gathers: (body) => body.reply_to === undefined,
   body: createMessageRequest,
   answers: { 201: { description: "Stored; unassigned, not yet scored", schema: messageSchema } },
   refusals: ["message_not_found", "overloaded"],
-  run: async ({ body, caller, context, deps }) => {
+  run: async ({ body, caller, context, deps, claim }) => {
     const userId = authorOf(caller, body.user_id);
     if (body.reply_to !== undefined) {
       const { ticketId } = await receiveMessage(context, { userId, body: body.body, replyTo: body.reply_to });
       return answerMessage(context.db, ticketId, 201);
     }
     const { requestId } = context;
-    const message = await deps.intake.receive({ userId, body: body.body, channel: body.channel ?? "api", requestId });
-    return { status: 201, body: message };
+    const message = { userId, body: body.body, channel: body.channel ?? "api", requestId };
+    return { status: 201, body: await deps.intake.receive(message, claim) };
   },
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FillGate } from "../../../src/commands/fill-gate.js";
+import { Gate } from "../../../src/commands/gate.js";
 
 /** A piece of work that ends when it is told to. */
 function held(): { work: () => Promise<string>; end: (value: string) => void; begun: () => boolean } {
@@ -19,7 +19,7 @@ function held(): { work: () => Promise<string>; end: (value: string) => void; be
 }
 
 test("no more than so many run at once, and the others come in the order in which they asked", async () => {
-  const gate = new FillGate({ concurrency: 2, queueMax: 10, waitMs: 10_000 });
+  const gate = new Gate({ concurrency: 2, queueMax: 10, waitMs: 10_000, refusal: "Too many at once." });
   const order: number[] = [];
   let running = 0;
   let most = 0;
@@ -37,7 +37,7 @@ test("no more than so many run at once, and the others come in the order in whic
 });
 
 test("one more than may wait is refused, and who waits is served", async () => {
-  const gate = new FillGate({ concurrency: 1, queueMax: 1, waitMs: 10_000 });
+  const gate = new Gate({ concurrency: 1, queueMax: 1, waitMs: 10_000, refusal: "Too many at once." });
   const first = held();
   const running = gate.run(first.work);
   const waiting = gate.run(async () => "second");
@@ -48,7 +48,7 @@ test("one more than may wait is refused, and who waits is served", async () => {
 });
 
 test("who waits too long is refused, and its place is not lost", async () => {
-  const gate = new FillGate({ concurrency: 1, queueMax: 10, waitMs: 20 });
+  const gate = new Gate({ concurrency: 1, queueMax: 10, waitMs: 20, refusal: "Too many at once." });
   const first = held();
   const running = gate.run(first.work);
   const late = held();
@@ -60,7 +60,7 @@ test("who waits too long is refused, and its place is not lost", async () => {
 });
 
 test("work that throws gives its place on", async () => {
-  const gate = new FillGate({ concurrency: 1, queueMax: 10, waitMs: 10_000 });
+  const gate = new Gate({ concurrency: 1, queueMax: 10, waitMs: 10_000, refusal: "Too many at once." });
   await expect(gate.run(() => Promise.reject(new Error("broken")))).rejects.toThrow("broken");
   expect(await gate.run(async () => "next")).toBe("next");
 });
