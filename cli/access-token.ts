@@ -15,6 +15,6 @@ export async function accessToken(
 ): Promise<string> {
   const user = await readUserState(db.kysely, id);
   if (!user || user.disabled) throw new Failure(`user ${id} ${user ? "is disabled" : "does not exist"}`);
-  const tokens = createTokens({ secret: config.jwtSecret, accessTtlS: config.ACCESS_TTL_S });
+  const tokens = createTokens(config.tokens);
   return tokens.sign({ sub: user.id, role: user.role, name: user.name, tv: user.tokenVersion }, ttlS);
 }

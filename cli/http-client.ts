@@ -1,4 +1,5 @@
 import { Agent, request } from "node:http";
+import { pause } from "../src/runtime/deadline.js";
 
 export interface HttpAnswer {
   status: number;
@@ -25,8 +26,19 @@ export class HttpClient {
     this.#agent = new Agent({ keepAlive: true, maxSockets: sockets, scheduling: "fifo" });
   }
 
-  /** The answer's status and JSON body ({} for what is none). Rejects when there is no answer. */
-  call({ method, path, token, body }: HttpCall): Promise<HttpAnswer> {
+  /**
+   * The answer's status and JSON body ({} for what is none). Who calls too often (429) waits as long as it is told, and
+   * calls again. Rejects when there is no answer.
+   */
+  async call(call: HttpCall): Promise<HttpAnswer> {
+    for (;;) {
+      const { retryAfterS, ...answer } = await this.#send(call);
+      if (answer.status !== 429) return answer;
+      await pause(retryAfterS * 1000);
+    }
+  }
+
+  #send({ method, path, token, body }: HttpCall): Promise<HttpAnswer & { retryAfterS: number }> {
     const text = body === undefined ? undefined : JSON.stringify(body);
     const headers = {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -40,7 +52,8 @@ export class HttpClient {
         answer.on("data", (part: Buffer) => parts.push(part));
         answer.on("error", reject);
         answer.on("end", () => {
-          resolve({ status: answer.statusCode ?? 0, body: jsonOf(Buffer.concat(parts)) });
+          const retryAfterS = Number(answer.headers["retry-after"] ?? 1);
+          resolve({ status: answer.statusCode ?? 0, body: jsonOf(Buffer.concat(parts)), retryAfterS });
         });
       });
       sent.on("timeout", () => sent.destroy(new Error(`no answer to ${method} ${path} within ${timeoutMs} ms`)));

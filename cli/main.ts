@@ -33,6 +33,10 @@ const commands: Record<string, { about: string; load: Load }> = {
     about: "what waits on its way out; enqueue the jobs of events again",
     load: async () => (await import("./commands/outbox.js")).outboxCommand(),
   },
+  audit: {
+    about: "look at the audit log: who did what to what",
+    load: async () => (await import("./commands/audit.js")).auditCommand(),
+  },
   urgency: {
     about: "explain, measure and train the urgency lexicon",
     load: async () => (await import("./commands/urgency.js")).urgencyCommand(),

@@ -3,7 +3,11 @@ import * as house from "./0001_house.js";
 import * as assignment from "./0002_assignment.js";
 import * as fillAgent from "./0003_fill_agent.js";
 import * as search from "./0004_search.js";
+import * as identity from "./0005_identity.js";
+import * as audit from "./0006_audit.js";
 import * as idempotency from "./0007_idempotency.js";
+import * as rowSecurity from "./0008_row_security.js";
+import * as visibility from "./0009_visibility.js";
 
 /** Every migration by its name, in order. Forward only: a mistake is mended by the next one. */
 export const migrations: Record<string, Migration> = {
@@ -11,5 +15,9 @@ export const migrations: Record<string, Migration> = {
   "0002_assignment": assignment,
   "0003_fill_agent": fillAgent,
   "0004_search": search,
+  "0005_identity": identity,
+  "0006_audit": audit,
   "0007_idempotency": idempotency,
+  "0008_row_security": rowSecurity,
+  "0009_visibility": visibility,
 };

@@ -5,6 +5,7 @@ import { type Stage, stages } from "../src/contract/events.js";
 import { openDatabase } from "../src/db/database.js";
 import { socketChannel } from "../src/delivery/socket-channel.js";
 import { QueueAdmin } from "../src/queue/admin.js";
+import { meterBites } from "../src/queue/meter-sequencer.js";
 import { openStore } from "../src/queue/open-store.js";
 import { Sequencer } from "../src/queue/sequencer.js";
 import { createProducer } from "../src/queue/stage-producer.js";
@@ -14,11 +15,14 @@ import { loadConfigOrExit } from "../src/runtime/config.js";
 import { runProcess, service } from "../src/runtime/lifecycle.js";
 import { createLogger } from "../src/runtime/logger.js";
 import { createMetrics } from "../src/runtime/metrics.js";
+import { MetricsServer } from "../src/runtime/metrics-server.js";
+import { SystemPages } from "../src/runtime/system-pages.js";
 import { assignStage } from "./assign.js";
 import { DatabaseGate } from "./database-gate.js";
 import { deliverStage } from "./deliver.js";
 import { maintainStage } from "./maintain.js";
 import { MaintenanceTimer } from "./maintenance-timer.js";
+import { lookAtWorkersParts, meterWorker } from "./meter-worker.js";
 import { routeStage } from "./route.js";
 import { scoreStage, type WorkerContext } from "./score.js";
 import { runStage, type StageProcessor } from "./stage.js";
@@ -48,13 +52,18 @@ const bus = await openBus({ redisUrl, databaseUrl, db, name, logger });
 const store = openStore({ redisUrl, databaseUrl, name, logger, workers: chosen.length });
 const admin = new QueueAdmin(store);
 const producer = createProducer(store, config);
-const sequencer = new Sequencer({ databaseUrl, bus, producer, logger, name });
+const metrics = createMetrics("worker");
+const sequencer = new Sequencer({ databaseUrl, bus, producer, logger, name, onBite: meterBites(metrics) });
+const fillGate = openFillGate(config);
+const metered = { db, bus, admin, sequencer, fillGate, logger };
+meterWorker(metrics, metered);
+const pages = new SystemPages({ metrics, look: () => lookAtWorkersParts(metered), token: config.METRICS_TOKEN });
 
 const ctx: WorkerContext = { db, limits: config, wake: () => bus.wake() };
 const processors: Record<Stage, StageProcessor> = {
   score: scoreStage(ctx),
   route: routeStage(ctx),
-  assign: assignStage(ctx, openFillGate(config)),
+  assign: assignStage(ctx, fillGate),
   deliver: deliverStage(ctx, [socketChannel]),
   maintain: maintainStage(ctx, {
     admin,
@@ -64,7 +73,7 @@ const processors: Record<Stage, StageProcessor> = {
     eventRetentionDays: config.EVENT_RETENTION_DAYS,
   }),
 };
-const tools = { logger, metrics: createStageMetrics(createMetrics("worker")), gate: new DatabaseGate(db), producer };
+const tools = { logger, metrics: createStageMetrics(metrics), gate: new DatabaseGate(db), producer };
 /** Less than the process has, so that stages and connections still close in order. */
 const drainMs = Math.max(100, config.SHUTDOWN_TIMEOUT_MS - 4000);
 const workers = chosen.map((stage) => {
@@ -76,6 +85,7 @@ const nothing = async () => undefined;
 await runProcess(
   logger,
   [
+    new MetricsServer({ pages, host: config.HOST, port: config.WORKER_METRICS_PORT, logger }),
     service("database", nothing, () => db.close()),
     service("bus", nothing, () => bus.close()),
     service("queue store", nothing, () => store.close()),

@@ -1,13 +1,16 @@
-import type { Bus } from "../src/bus/bus.js";
+import { type Bus, type EphemeralFrame, forgetStreams } from "../src/bus/bus.js";
 import type { StageContext } from "../src/commands/context.js";
 import { expireOnline } from "../src/commands/expire-online.js";
 import { forgetOldAnswers } from "../src/commands/forget-old-answers.js";
+import { forgetOldSessions } from "../src/commands/forget-old-sessions.js";
 import { MisplacedTickets } from "../src/commands/misplaced-tickets.js";
 import { recordQueueMinute } from "../src/commands/record-queue-minute.js";
+import { settleErasures } from "../src/commands/settle-erasures.js";
 import { sweep, sweepGraceMs } from "../src/commands/sweep.js";
 import { takeBackLeases } from "../src/commands/take-back-leases.js";
 import { wakeSnoozed } from "../src/commands/wake-snoozed.js";
 import { agentPresenceFrame } from "../src/contract/agent-presence.js";
+import { queueStatsFrames } from "../src/contract/queue-stats.js";
 import { dropOldPartitions, ensurePartitions } from "../src/db/queries/events-partitions.js";
 import { pushIsDue } from "../src/db/queries/read-pushable-agents.js";
 import type { QueueAdmin } from "../src/queue/admin.js";
@@ -24,8 +27,8 @@ const leaseMax = 50;
 export interface MaintainOptions {
   admin: QueueAdmin;
   producer: StageProducer;
-  /** Shows who is gone; what it loses is lost. */
-  bus: Pick<Bus, "publishEphemeral">;
+  /** Shows who is gone, what it loses is lost; has copies of what was erased forgotten. */
+  bus: Pick<Bus, "publishEphemeral" | "publishControl">;
   /** How long an absent agent keeps its tickets, minutes; 0: for ever. */
   leaseMinutes: number;
   eventRetentionDays: number;
@@ -34,7 +37,8 @@ export interface MaintainOptions {
 /**
  * Stage `maintain`: brings back what was lost on its way, sets agents offline that are gone and takes back what they
  * leave undone, asks for the push where it did not happen, wakes snoozed tickets, once an hour makes and drops the
- * log's partitions, has routed again what a change of queues left in the wrong one, and writes the queues' history.
+ * log's partitions, has routed again what a change of queues left in the wrong one, writes the queues' history, and
+ * goes on with erasures of customers that were interrupted.
  * Without the queue store's marker its jobs are lost: then all that is undone is enqueued at once, and the marker is set
  * after it.
  */
@@ -63,12 +67,16 @@ export function maintainStage(ctx: WorkerContext, options: MaintainOptions): Sta
     }
     const moving = await misplaced.next();
     if (moving.length > 0) await producer.enqueue("route", itemsOf(moving));
-    await recordQueueMinute(ctx);
+    const minute = await recordQueueMinute(ctx);
+    if (minute) await show(queueStatsFrames(minute.minute, minute.rows), options);
     await forgetOldAnswers(ctx);
+    await forgetOldSessions(ctx);
+    const erased = await goOnErasing({ ...ctx, requestId }, options.bus);
     const idle =
       !jobsLost &&
       !pushDue &&
       gone === null &&
+      erased === null &&
       woken + moving.length === 0 &&
       Object.values(swept).every((count) => count === 0);
     return idle
@@ -78,10 +86,16 @@ export function maintainStage(ctx: WorkerContext, options: MaintainOptions): Sta
           woken,
           moving: moving.length,
           ...gone,
+          ...erased,
           ...(pushDue ? { push_due: true } : {}),
           ...(jobsLost ? { jobs_lost: true } : {}),
         };
   };
+}
+
+/** Shows frames to who watches; what is lost is lost. */
+async function show(frames: readonly EphemeralFrame[], { bus }: Pick<MaintainOptions, "bus">): Promise<void> {
+  await Promise.allSettled(frames.map((frame) => bus.publishEphemeral(frame)));
 }
 
 const itemsOf = (ids: readonly number[]) => ids.map((subjectId) => ({ subjectId, requestId: null }));
@@ -94,7 +108,7 @@ async function lookForTheGone(
   const expired = await expireOnline(ctx, expireMax);
   const leases = await takeBackLeases(ctx, { minutes: leaseMinutes, limit: leaseMax });
   const changed = [...expired, ...leases.agents];
-  await Promise.allSettled(changed.map((presence) => bus.publishEphemeral(agentPresenceFrame(presence))));
+  await show(changed.map(agentPresenceFrame), { bus });
   if (changed.length === 0 && leases.failed.length === 0) return null;
   return {
     expired: expired.length,
@@ -104,5 +118,22 @@ async function lookForTheGone(
 }
 
 function inWords({ agentId, error }: { agentId: number; error: unknown }): string {
-  return `agent ${agentId}: ${error instanceof Error ? error.message : String(error)}`;
+  return `agent ${agentId}: ${sentenceOf(error)}`;
+}
+
+/** Erasures of customers that are not through. What was done, for the log; null: nothing. */
+async function goOnErasing(
+  ctx: StageContext,
+  bus: Pick<Bus, "publishControl">,
+): Promise<Record<string, unknown> | null> {
+  const { continued, ended, failed } = await settleErasures(ctx, (streams) =>
+    bus.publishControl(forgetStreams(streams)),
+  );
+  if (continued + ended + failed.length === 0) return null;
+  const failures = failed.map(({ customerId, error }) => `customer ${customerId}: ${sentenceOf(error)}`);
+  return { erasures: { continued, ended, ...(failures.length > 0 ? { failures } : {}) } };
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -6,6 +6,7 @@ import { benchImport } from "../bench/import.js";
 import { benchIngest, benchIngestRunning } from "../bench/ingest.js";
 import { benchLatency } from "../bench/latency.js";
 import { benchPipeline } from "../bench/pipeline.js";
+import { benchPolicy } from "../bench/policy.js";
 import { type BenchSystem, startSystem } from "../bench/processes.js";
 import type { BenchRow } from "../bench/row.js";
 import { wholeNumber, wholeNumbers } from "../options.js";
@@ -32,6 +33,7 @@ const benches: Record<string, (system: BenchSystem, options: Options) => Promise
   pipeline: (system, { seconds }) => benchPipeline(system, seconds * 2),
   fanout: (system, { seconds }) => benchLatency(system, seconds * 2),
   import: (system, { rows }) => benchImport(system, rows),
+  policy: (system, { seconds }) => benchPolicy(system, seconds),
 };
 
 async function bench(names: string[], options: Options): Promise<void> {

@@ -4,6 +4,7 @@ import { type Config, ConfigError, dataDirOf, loadConfig } from "../../src/runti
 import { type Check, fail } from "../doctor/check.js";
 import { checkDatabase } from "../doctor/check-database.js";
 import { checkDisk, checkNode } from "../doctor/check-machine.js";
+import { checkStopped, stoppedProcesses } from "../doctor/check-processes.js";
 import { checkApi, checkQueueAndBus } from "../doctor/check-services.js";
 import { changedSettings } from "../doctor/show-settings.js";
 import { formatTable, say, sayJson } from "../output.js";
@@ -11,8 +12,11 @@ import { formatTable, say, sayJson } from "../output.js";
 async function checkAll(config: Config): Promise<Check[]> {
   const db = openDatabase({ url: config.databaseUrl, name: "switchboard-doctor", poolMax: 3 });
   try {
-    const database = await checkDatabase(db);
-    return [...database, ...(await checkQueueAndBus(config, db)), await checkApi(config)];
+    const stopped = stoppedProcesses(config.databaseUrl);
+    const database = await checkDatabase(db, stopped);
+    const processes = checkStopped(stopped);
+    const services = [...(await checkQueueAndBus(config, db)), await checkApi(config)];
+    return [...database, ...(processes ? [processes] : []), ...services];
   } finally {
     await db.close();
   }

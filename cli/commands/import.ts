@@ -12,6 +12,7 @@ import { RejectedFile } from "../csv/rejected-file.js";
 import { withDesk } from "../desk.js";
 import { sentenceOf } from "../explain-error.js";
 import { Failure, UsageError } from "../failure.js";
+import { recordOperatorsAct } from "../operator.js";
 import { note, say, sayJson } from "../output.js";
 import { startProgress } from "../progress.js";
 
@@ -144,6 +145,8 @@ async function store(
 ): Promise<Outcome> {
   return withDesk(async ({ config, db }) => {
     const ctx = { db, limits: config, wake: () => undefined };
+    const subject = { kind: "desk", id: null } as const;
+    await recordOperatorsAct(db, { action: "desk.import", subject, after: { file: file.name } });
     let stored = 0;
     const said = (progress: ImportProgress) => {
       stored = progress.records;

@@ -8,6 +8,7 @@ import { createProducer } from "../../src/queue/stage-producer.js";
 import { withDesk } from "../desk.js";
 import { Failure, UsageError } from "../failure.js";
 import { formatAge } from "../format-time.js";
+import { recordOperatorsAct } from "../operator.js";
 import { wholeNumber } from "../options.js";
 import { formatList, note, say, sayJson } from "../output.js";
 import { withQueue } from "../queue/with-queue.js";
@@ -96,6 +97,10 @@ async function replay(options: ReplayOptions): Promise<void> {
   await withDesk(({ config, db }) =>
     withQueue(async ({ store }) => {
       const range = await rangeOf(db, options);
+      if (!options.dryRun) {
+        const after = { from_seq: range.from, to_seq: range.to, stage: options.stage ?? null };
+        await recordOperatorsAct(db, { action: "desk.replay", subject: { kind: "desk", id: null }, after });
+      }
       const producer = createProducer(store, config);
       const jobs: Partial<Record<Stage, number>> = {};
       let after = range.from - 1;

@@ -9,6 +9,7 @@ import {
   promoteJobs,
   readDead,
   readHeads,
+  recordStageAct,
   retryJobs,
   stageNamed,
 } from "../queue/act-on-jobs.js";
@@ -86,6 +87,7 @@ async function failed(
 
 async function setPaused(stage: Stage, paused: boolean, options: JsonOption): Promise<void> {
   await withQueue(async ({ admin }) => {
+    await recordStageAct(paused ? "pause" : "resume", stage);
     await (paused ? admin.pause(stage) : admin.resume(stage));
     if (options.json) return sayJson({ stage, paused });
     say(paused ? `${stage}: paused; what is under way ends, what is enqueued waits` : `${stage}: works again`);

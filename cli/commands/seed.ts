@@ -7,6 +7,7 @@ import { accessToken } from "../access-token.js";
 import { demoBatches, demoTexts, readCannedReplies, readPrompts } from "../demo-data.js";
 import { type Desk, withDesk } from "../desk.js";
 import { generatedBatches } from "../generated-messages.js";
+import { recordOperatorsAct } from "../operator.js";
 import { wholeNumber } from "../options.js";
 import { formatTable, note, say, sayJson } from "../output.js";
 
@@ -42,6 +43,9 @@ async function importAll(desk: Desk, name: string, batches: AsyncIterable<Import
 async function seed(options: Options): Promise<void> {
   await withDesk(async (desk) => {
     const admin = adminOf(desk);
+    const { agents, messages, demo = false, apiKey = false } = options;
+    const after = { agents, messages, demo, with_api_key: apiKey };
+    await recordOperatorsAct(desk.db, { action: "desk.seed", subject: { kind: "desk", id: null }, after });
     const seeded = await seedDemo(
       { db: desk.db },
       {

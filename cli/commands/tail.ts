@@ -1,25 +1,33 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { Follower } from "../../src/bus/follower.js";
 import { openBus } from "../../src/bus/open-bus.js";
 import type { SequencedEvent } from "../../src/contract/events.js";
-import { readRequestEvents } from "../../src/db/queries/read-outbox.js";
+import { readHead } from "../../src/db/queries/read-events.js";
+import { QueueJobs } from "../../src/queue/jobs.js";
+import { openStore } from "../../src/queue/open-store.js";
 import { pause } from "../../src/runtime/deadline.js";
 import { createLogger } from "../../src/runtime/logger.js";
-import { withDesk } from "../desk.js";
+import { type Desk, withDesk } from "../desk.js";
 import { sentenceOf } from "../explain-error.js";
 import { Failure } from "../failure.js";
 import { note, say, sayJson } from "../output.js";
+import { FollowRequest } from "../tail/follow-request.js";
 import { eventLine } from "../tail/print-event.js";
+import { stepJson, stepLine } from "../tail/print-step.js";
 import { untilInterrupted } from "../until-interrupted.js";
 
 interface TailOptions {
   request?: string;
   stream?: string;
+  lookBack: number;
+  log: string[];
+  once?: true;
   json?: true;
 }
 
 /** How far back a request's events are looked for: its index is none, and who asks has just seen it. */
-const lookBack = 10_000;
+const lookBackEvents = 10_000;
+const wide = Number.POSITIVE_INFINITY;
 const startWithinMs = 5000;
 const startEveryMs = 100;
 
@@ -37,52 +45,106 @@ async function startFollower(follower: Follower, signal: AbortSignal): Promise<v
   }
 }
 
-async function tail(options: TailOptions): Promise<void> {
-  const { request, stream } = options;
-  const print = (event: SequencedEvent) => {
-    if (request !== undefined && event.request_id !== request) return;
-    if (stream !== undefined && event.stream !== stream) return;
-    if (options.json) return sayJson(event);
-    const { isTTY, columns } = process.stdout;
-    say(eventLine(event, { width: isTTY ? columns : Number.POSITIVE_INFINITY, coloured: isTTY ?? false }));
-  };
-  await withDesk(({ config, db }) =>
-    untilInterrupted(async (signal) => {
-      const logger = createLogger("switchboard-tail", { LOG_LEVEL: "silent", LOG_FORMAT: "json" });
-      const { redisUrl, databaseUrl } = config;
-      const bus = await openBus({ redisUrl, databaseUrl, db, name: "switchboard-tail", logger });
-      // What comes live while the past is read waits for it.
-      let held: SequencedEvent[] | null = request === undefined ? null : [];
-      const follower = new Follower({
-        bus,
-        db,
-        logger,
-        onEvents: (events) => {
-          if (held) held.push(...events);
-          else for (const event of events) print(event);
-        },
+const silent = () => createLogger("switchboard-tail", { LOG_LEVEL: "silent", LOG_FORMAT: "json" });
+
+/** Hands on what is published until Ctrl-C. `begin` runs first, once the bus is there; what comes meanwhile waits. */
+async function follow(
+  { config, db }: Desk,
+  onEvent: (event: SequencedEvent) => void,
+  begin: (upTo: number, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  await untilInterrupted(async (signal) => {
+    const logger = silent();
+    const { redisUrl, databaseUrl } = config;
+    const bus = await openBus({ redisUrl, databaseUrl, db, name: "switchboard-tail", logger });
+    let held: SequencedEvent[] | null = [];
+    const follower = new Follower({
+      bus,
+      db,
+      logger,
+      onEvents: (events) => {
+        if (held) held.push(...events);
+        else for (const event of events) onEvent(event);
+      },
+    });
+    try {
+      await startFollower(follower, signal);
+      if (signal.aborted) return;
+      const began = begin(follower.seq, signal);
+      for (const event of held) onEvent(event);
+      held = null;
+      await began;
+      await new Promise<void>((resolve) => {
+        if (signal.aborted) resolve();
+        signal.addEventListener("abort", () => resolve(), { once: true });
       });
-      try {
-        await startFollower(follower, signal);
-        const upTo = follower.seq;
-        if (request !== undefined && !signal.aborted) {
-          const past = await readRequestEvents(db.kysely, request, { after: upTo - lookBack, upTo });
-          for (const event of past) print(event);
-          if (past.length === 0)
-            note(`nothing yet of request ${request} among the last ${lookBack} events; Ctrl-C ends`);
-        }
-        for (const event of held ?? []) print(event);
-        held = null;
-        await new Promise<void>((resolve) => {
-          if (signal.aborted) resolve();
-          signal.addEventListener("abort", () => resolve(), { once: true });
-        });
-      } finally {
-        await follower.stop();
-        await bus.close();
-      }
-    }),
-  );
+    } finally {
+      await follower.stop();
+      await bus.close();
+    }
+  });
+}
+
+/** All events, or those of a stream, as they come. */
+async function tailStream(desk: Desk, { stream, json }: TailOptions): Promise<void> {
+  const print = (event: SequencedEvent) => {
+    if (stream !== undefined && event.stream !== stream) return;
+    if (json) return sayJson(event);
+    const { isTTY, columns } = process.stdout;
+    say(eventLine(event, { width: isTTY ? columns : wide, coloured: isTTY ?? false }));
+  };
+  await follow(desk, print, async () => undefined);
+}
+
+/** One request's life: what is kept of it, then what comes. */
+async function tailRequest(desk: Desk, requestId: string, options: TailOptions): Promise<void> {
+  const { config, db } = desk;
+  const { redisUrl, databaseUrl } = config;
+  const store = openStore({ redisUrl, databaseUrl, name: "switchboard-tail", logger: silent() });
+  const life = new FollowRequest({
+    db,
+    jobs: new QueueJobs(store),
+    requestId,
+    logs: options.log,
+    onStep: (step, since) => {
+      if (options.json) return sayJson(stepJson(step, since));
+      const { isTTY, columns } = process.stdout;
+      say(stepLine(step, since, isTTY ? columns : wide));
+    },
+    onNote: note,
+  });
+  const past = async (upTo: number) => {
+    const told = await life.past(upTo, options.lookBack);
+    if (told > 0) return;
+    note(
+      `nothing yet of request ${requestId} among the last ${options.lookBack} events${options.once ? "" : "; Ctrl-C ends"}`,
+    );
+  };
+  try {
+    if (options.once) await past((await readHead(db.kysely)).lastSeq);
+    else {
+      const goOn = async (upTo: number, signal: AbortSignal) => {
+        await past(upTo);
+        await life.goOn(signal);
+      };
+      await follow(desk, (event) => life.take(event), goOn);
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+async function tail(options: TailOptions): Promise<void> {
+  const { request } = options;
+  await withDesk((desk) => (request === undefined ? tailStream(desk, options) : tailRequest(desk, request, options)));
+}
+
+const gather = (value: string, before: string[]) => [...before, value];
+
+function countOption(value: string): number {
+  const count = Number(value);
+  if (!Number.isSafeInteger(count) || count < 1) throw new InvalidArgumentError("a whole number from 1 on");
+  return count;
 }
 
 /** `switchboard tail`: what happens, as it is published. */
@@ -94,10 +156,17 @@ export function tailCommand(): Command {
     )
     .option(
       "--request <id>",
-      `only what a request caused (X-Request-Id); what it caused already, of the last ${lookBack} events, first`,
+      "one request's whole life (X-Request-Id): acts, events, owners, jobs and deliveries, as far as tables, log and queue " +
+        "keep them, with the times between, and then what comes",
     )
+    .option("--look-back <events>", "with --request: how many events are looked through", countOption, lookBackEvents)
+    .option("--log <file>", "with --request: log lines of the processes as well; may be given often", gather, [])
+    .option("--once", "with --request: do not wait for what comes")
     .option("--stream <stream>", "only this stream: agents, conversation:<id>, desk")
-    .option("--json", "one JSON object a line: the whole event")
-    .addHelpText("after", "\nExample:\n  $ switchboard tail --stream agents")
+    .option("--json", "one JSON object a line: the whole event, or step of a request")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ switchboard tail --stream agents\n  $ switchboard tail --request 0b6f… --log api.log",
+    )
     .action(tail);
 }

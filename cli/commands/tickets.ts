@@ -2,10 +2,10 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { releaseTicket } from "../../src/commands/release-ticket.js";
 import { readHandOvers, readMessagesInShort, readTicketFacts } from "../../src/db/queries/explain-ticket.js";
 import { scanTickets } from "../../src/db/queries/scan-tickets.js";
-import type { Actor } from "../../src/domain/policy.js";
 import { parseStatus, type TicketStatus, type UrgencyLevel, urgencyLevels } from "../../src/domain/ticket.js";
 import { withDesk } from "../desk.js";
 import { Failure } from "../failure.js";
+import { operator } from "../operator.js";
 import { wholeNumber } from "../options.js";
 import { note, plain, say, sayJson } from "../output.js";
 import { explainTicket } from "../tickets/explain-ticket.js";
@@ -25,8 +25,6 @@ interface ListOptions extends JsonOption {
   cursor?: { place: string; id: number };
 }
 
-/** Who acts for an operator at the command line. */
-const operator: Actor = { kind: "user", id: null, role: "admin", name: "command line" };
 const messagesShown = 20;
 const idMax = Number.MAX_SAFE_INTEGER;
 
@@ -101,7 +99,7 @@ async function release(id: number, options: JsonOption): Promise<void> {
   await withDesk(async ({ config, db }) => {
     const before = await readTicketFacts(db.kysely, id);
     // The sequencer looks by itself every 50 ms: no hint is needed.
-    const ctx = { db, actor: operator, requestId: null, limits: config, wake: () => undefined };
+    const ctx = { db, actor: operator(), requestId: null, limits: config, wake: () => undefined };
     await releaseTicket(ctx, { ticketId: id });
     const from = before?.assignee ?? null;
     if (options.json) sayJson({ id, status: "unassigned", from: from?.id ?? null });

@@ -8,15 +8,12 @@ import { type Role, roles } from "../../src/domain/policy.js";
 import { accessToken, cliTokenTtlS } from "../access-token.js";
 import { withDesk } from "../desk.js";
 import { Failure, UsageError } from "../failure.js";
+import { operator, recordOperatorsAct } from "../operator.js";
 import { wholeNumber } from "../options.js";
-import { formatTable, say, sayJson } from "../output.js";
-
-interface User {
-  id: number;
-  role: Role;
-  name: string;
-  email: string | null;
-}
+import { say, sayJson } from "../output.js";
+import { changeAccess } from "../user/change-access.js";
+import { list } from "../user/list.js";
+import { type ShownUser, showUser } from "../user/show-user.js";
 
 interface AddOptions {
   role: Role;
@@ -54,12 +51,6 @@ function passwordOf(options: { password?: string; passwordStdin?: true }): strin
   return given;
 }
 
-function show(user: User, json: boolean | undefined): void {
-  const { id, role, name, email } = user;
-  if (json) sayJson({ user: { id, role, name, email } });
-  else say(formatTable(["id", "role", "name", "e-mail"], [[String(id), role, name, email ?? ""]]));
-}
-
 async function add(options: AddOptions): Promise<void> {
   if (options.capacity !== undefined && options.role !== "agent") throw new UsageError("--capacity is for agents");
   if (options.userId !== undefined && options.role !== "customer") throw new UsageError("--user-id is for customers");
@@ -68,7 +59,7 @@ async function add(options: AddOptions): Promise<void> {
     throw new UsageError("a password needs --email to sign in with");
   await withDesk(async ({ config, db }) => {
     const user = await createUser(
-      { db },
+      { db, actor: operator(), requestId: null },
       {
         role: options.role,
         name: options.name,
@@ -78,7 +69,7 @@ async function add(options: AddOptions): Promise<void> {
         ...(options.role === "agent" ? { capacity: options.capacity ?? config.TICKET_CAPACITY } : {}),
       },
     );
-    show(user, options.json);
+    showUser(user, options.json);
   });
 }
 
@@ -90,7 +81,7 @@ const byEmail = (db: Database, email: string) =>
   enabled(db).where(sql`lower(users.email)`, "=", email.toLowerCase()).executeTakeFirst();
 
 /** The customer of that outside id; made when it is new. */
-async function customerOf(db: Database, userId: string): Promise<User> {
+async function customerOf(db: Database, userId: string): Promise<ShownUser> {
   const find = () =>
     enabled(db)
       .innerJoin("customers", "customers.id", "users.id")
@@ -99,7 +90,10 @@ async function customerOf(db: Database, userId: string): Promise<User> {
   const found = await find();
   if (found) return found;
   try {
-    return await createUser({ db }, { role: "customer", name: "", email: null, password: null, userId });
+    return await createUser(
+      { db, actor: operator(), requestId: null },
+      { role: "customer", name: "", email: null, password: null, userId },
+    );
   } catch (error) {
     const made = await find();
     if (made) return made;
@@ -107,7 +101,7 @@ async function customerOf(db: Database, userId: string): Promise<User> {
   }
 }
 
-async function findForToken(db: Database, options: TokenOptions): Promise<User> {
+async function findForToken(db: Database, options: TokenOptions): Promise<ShownUser> {
   if (options.customer !== undefined) {
     if (options.customer === "" || options.customer.length > 255)
       throw new UsageError("--customer: 1 to 255 characters");
@@ -129,6 +123,8 @@ async function token(options: TokenOptions): Promise<void> {
   if (named.length !== 1) throw new UsageError("name the user by one of --email, --role, --customer");
   await withDesk(async (desk) => {
     const { id, role, name, email } = await findForToken(desk.db, options);
+    const after = { role, ttl_s: options.ttl };
+    await recordOperatorsAct(desk.db, { action: "user.token", subject: { kind: "user", id }, after });
     const access = await accessToken(desk, id, options.ttl);
     if (options.json) sayJson({ token: access, user: { id, role, name, email } });
     else say(access);
@@ -141,17 +137,19 @@ async function passwd(options: PasswordOptions): Promise<void> {
   await withDesk(async ({ db }) => {
     const user = await byEmail(db, options.email);
     if (!user) throw new Failure(`there is no user with the address ${options.email}`);
-    await setPassword({ db }, { userId: user.id, password });
-    show(user, options.json);
+    await setPassword({ db, actor: operator(), requestId: null }, { userId: user.id, password });
+    showUser(user, options.json);
   });
 }
 
 const ttlMaxS = 31_536_000;
+const listMax = 1000;
+const idMax = Number.MAX_SAFE_INTEGER;
 
 /** `switchboard user`: people and their tokens and passwords. */
 export function userCommand(): Command {
   const user = new Command("user")
-    .description("add users, print tokens, set passwords")
+    .description("add users, list them, print tokens, set passwords, disable and enable")
     .addHelpText("after", "\nExample:\n  $ switchboard user token --role admin");
   user
     .command("add")
@@ -188,5 +186,28 @@ export function userCommand(): Command {
     .option("--json", "one line of JSON: user")
     .addHelpText("after", "\nExample:\n  $ switchboard user passwd --email amina@example.com --password-stdin")
     .action(passwd);
+  user
+    .command("ls")
+    .description("List users by id.")
+    .addOption(new Option("--role <role>", "those of that role").choices(roles))
+    .option("--after <id>", "those after that id", wholeNumber(0, idMax))
+    .option("--limit <n>", "at most that many", wholeNumber(1, listMax), 50)
+    .option("--json", "one line of JSON: users, next")
+    .addHelpText("after", "\nExample:\n  $ switchboard user ls --role agent")
+    .action(list);
+  user
+    .command("disable <email|id>")
+    .description(
+      "End a user's access: its tokens, its sessions, within 5 s its sockets. An agent's tickets wait again.",
+    )
+    .option("--json", "one line of JSON: user")
+    .addHelpText("after", "\nExample:\n  $ switchboard user disable amina@example.com")
+    .action(changeAccess(true));
+  user
+    .command("enable <email|id>")
+    .description("Let a disabled user sign in again.")
+    .option("--json", "one line of JSON: user")
+    .addHelpText("after", "\nExample:\n  $ switchboard user enable amina@example.com")
+    .action(changeAccess(false));
   return user;
 }

@@ -1,6 +1,5 @@
 import { Command } from "commander";
-import { type Desk, withDesk } from "../desk.js";
-import { UsageError } from "../failure.js";
+import { withDesk } from "../desk.js";
 import { HttpClient } from "../http-client.js";
 import { wholeNumber } from "../options.js";
 import { formatTable, note, say, sayJson } from "../output.js";
@@ -9,13 +8,10 @@ import { seededRandom } from "../seeded-random.js";
 import { type AssignRaceFigures, assignRace } from "../verify/assign-race.js";
 import { makeAssignSet } from "../verify/assign-set.js";
 import { type ClaimRaceFigures, claimRace } from "../verify/claim-race.js";
+import { idempotencyCommand } from "../verify/idempotency-command.js";
+import { isolationCommand } from "../verify/isolation-command.js";
+import { type CommonOptions, requireLeave, untilAsked } from "../verify/running-desk.js";
 import { makeStageSet } from "../verify/stage-set.js";
-
-interface CommonOptions {
-  url?: string;
-  iKnowWhatThisDoes?: true;
-  json?: true;
-}
 
 interface ClaimRaceOptions extends CommonOptions {
   agents: number;
@@ -28,30 +24,6 @@ interface AssignRaceOptions extends ClaimRaceOptions {
   seed?: number;
 }
 
-/** Refuses a desk that is not the embedded one, unless it was said that it may. Returns the API's address. */
-function requireLeave(desk: Desk, options: CommonOptions): string {
-  if (!desk.config.embedded && !options.iKnowWhatThisDoes) {
-    throw new UsageError(
-      "this desk is not the embedded one: the claim makes users and messages there and removes them again; " +
-        "say --i-know-what-this-does if it may",
-    );
-  }
-  return options.url ?? `http://${desk.config.HOST}:${desk.config.PORT}`;
-}
-
-/** Runs `work` until it ends or Ctrl-C asks it to; interrupted, it exits with 1. */
-async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const stopping = new AbortController();
-  const onSignal = () => stopping.abort();
-  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
-  try {
-    return await work(stopping.signal);
-  } finally {
-    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
-    if (stopping.signal.aborted) process.exitCode = 1;
-  }
-}
-
 async function verifyClaimRace(options: ClaimRaceOptions): Promise<void> {
   await withDesk(async (desk) => {
     const client = new HttpClient(requireLeave(desk, options), options.agents);
@@ -59,9 +31,7 @@ async function verifyClaimRace(options: ClaimRaceOptions): Promise<void> {
     const progress = startProgress(options.rounds, "rounds");
     try {
       const onRound = (round: number) => progress.update(round, round);
-      const figures = await untilInterrupted((signal) =>
-        claimRace(client, set, { rounds: options.rounds, signal, onRound }),
-      );
+      const figures = await untilAsked((signal) => claimRace(client, set, { rounds: options.rounds, signal, onRound }));
       progress.stop();
       report(figures, options.json ?? false);
     } finally {
@@ -82,7 +52,7 @@ async function verifyAssignRace(options: AssignRaceOptions): Promise<void> {
     note(`seed ${random.seed}`);
     const progress = startProgress(100, "% of a part");
     try {
-      const figures = await untilInterrupted((signal) =>
+      const figures = await untilAsked((signal) =>
         assignRace(client, set, {
           rounds: options.rounds,
           killEvery: desk.config.embedded ? options.killEvery : 0,
@@ -189,5 +159,7 @@ export function verifyCommand(): Command {
     .option("--json", "one line of JSON: holds, seed, given_twice, forgotten, most_held, faults, acts, kills")
     .addHelpText("after", "\nExample:\n  $ switchboard verify assign-race --agents 50 --tickets 2000")
     .action(verifyAssignRace);
+  verify.addCommand(isolationCommand());
+  verify.addCommand(idempotencyCommand());
   return verify;
 }

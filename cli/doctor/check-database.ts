@@ -1,8 +1,12 @@
 import { sql } from "kysely";
+import { readsAreGuarded } from "../../src/db/as-viewer.js";
 import type { Database } from "../../src/db/database.js";
 import { migrationStatus } from "../../src/db/migrate.js";
+import { troubleOf } from "../../src/runtime/trouble.js";
 import { sentenceOf } from "../explain-error.js";
 import { type Check, fail, ok, warn } from "./check.js";
+import { checkConnections, checkLocks, checkRoom, checkSpeed } from "./check-load.js";
+import { checkWorkers, type StoppedProcess } from "./check-processes.js";
 
 const oldestPostgres = 140_000;
 const clockWarnMs = 500;
@@ -13,19 +17,35 @@ const lagFailS = 60;
 /** The advisory lock that the sequencer's leader holds ("swbd"), as pg_locks shows a 64-bit key. */
 const leaderLock = 0x73776264;
 
-/** Everything that is seen from the database. Without it there is one failed check. */
-export async function checkDatabase(db: Database): Promise<Check[]> {
+/** Everything that is seen from the database. Without it there is one failed check, which says why as far as it tells. */
+export async function checkDatabase(db: Database, stopped: readonly StoppedProcess[] = []): Promise<Check[]> {
   let version: Check;
   try {
     version = await checkVersion(db);
   } catch (error) {
-    const advice = "start Postgres (or the embedded system: npm start), and check DATABASE_URL";
-    return [fail("database", sentenceOf(error), advice)];
+    const { says, advice } = troubleOf(error);
+    return [fail("database", `it ${says} (${sentenceOf(error)})`, advice)];
   }
   const migrations = await checkMigrations(db);
-  const checks = [version, migrations, await checkClock(db), await checkSnapshots(db)];
-  if (migrations.state !== "fail") checks.push(await checkLeader(db), await checkLag(db));
+  const checks = [version, migrations];
+  const looks = [checkSpeed, checkConnections, checkRoom, checkLocks, checkClock, checkSnapshots];
+  for (const look of looks) {
+    checks.push(await looked(() => look(db)));
+  }
+  if (migrations.state === "fail") return checks;
+  checks.push(await looked(() => checkWorkers(db, stopped)));
+  for (const look of [checkWall, checkLeader, checkLag]) checks.push(await looked(() => look(db)));
   return checks;
+}
+
+/** One look; a database that fails in the middle of it is a finding, not the end of all the others. */
+async function looked(look: () => Promise<Check>): Promise<Check> {
+  try {
+    return await look();
+  } catch (error) {
+    const { says, advice } = troubleOf(error);
+    return fail("database", `it ${says} (${sentenceOf(error)})`, advice);
+  }
 }
 
 async function checkVersion(db: Database): Promise<Check> {
@@ -47,7 +67,7 @@ async function checkMigrations(db: Database): Promise<Check> {
 }
 
 /** The difference between this clock and the database's, which is the desk's time. Half the way there and back is off. */
-async function checkClock(db: Database): Promise<Check> {
+export async function checkClock(db: Database): Promise<Check> {
   const before = Date.now();
   const { rows } = await sql<{ now: Date }>`SELECT clock_timestamp() AS now`.execute(db.kysely);
   const here = (before + Date.now()) / 2;
@@ -58,7 +78,8 @@ async function checkClock(db: Database): Promise<Check> {
     : ok("clock", found);
 }
 
-async function checkSnapshots(db: Database): Promise<Check> {
+/** Whether somebody still looks at the tables as they were: nothing that is dead since then can be cleared away. */
+export async function checkSnapshots(db: Database, warnS = snapshotWarnS): Promise<Check> {
   const { rows } = await sql<{ pid: number; name: string; age_s: number }>`
     SELECT pid, coalesce(nullif(application_name, ''), '?') AS name,
            extract(epoch FROM now() - xact_start)::float8 AS age_s
@@ -68,13 +89,22 @@ async function checkSnapshots(db: Database): Promise<Check> {
   const oldest = rows[0];
   if (!oldest) return ok("oldest snapshot", "none");
   const found = `${Math.round(oldest.age_s)} s, ${oldest.name} (pid ${oldest.pid})`;
-  return oldest.age_s > snapshotWarnS
+  return oldest.age_s > warnS
     ? warn(
         "oldest snapshot",
         found,
         `end it (SELECT pg_terminate_backend(${oldest.pid})): the queue slows down under it`,
       )
     : ok("oldest snapshot", found);
+}
+
+async function checkWall(db: Database): Promise<Check> {
+  const advice =
+    "as a superuser: CREATE ROLE switchboard_reader NOLOGIN; GRANT switchboard_reader TO <the database's user>; " +
+    "then switchboard migrate up";
+  return (await readsAreGuarded(db))
+    ? ok("row security", "what customers read is guarded by a role of its own")
+    : warn("row security", "the role switchboard_reader is missing: the policy stands alone", advice);
 }
 
 async function checkLeader(db: Database): Promise<Check> {
@@ -84,7 +114,7 @@ async function checkLeader(db: Database): Promise<Check> {
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`.execute(db.kysely);
   return rows[0]
     ? ok("sequencer", `leads (Postgres pid ${rows[0].pid})`)
-    : fail("sequencer", "nobody leads", "start a worker: nothing is announced, scored or routed without one");
+    : fail("sequencer", "nobody leads", "see workers: nothing is announced, scored or routed without a leader");
 }
 
 async function checkLag(db: Database): Promise<Check> {

@@ -1,11 +1,13 @@
 import type { Bus } from "../../src/bus/bus.js";
 import { openBus } from "../../src/bus/open-bus.js";
+import { stages } from "../../src/contract/events.js";
 import type { Database } from "../../src/db/database.js";
 import { QueueAdmin } from "../../src/queue/admin.js";
 import { openStore } from "../../src/queue/open-store.js";
 import type { Config } from "../../src/runtime/config.js";
 import { pause } from "../../src/runtime/deadline.js";
 import { createLogger } from "../../src/runtime/logger.js";
+import { troubleOf } from "../../src/runtime/trouble.js";
 import { sentenceOf } from "../explain-error.js";
 import { type Check, fail, ok, warn } from "./check.js";
 
@@ -44,14 +46,18 @@ export async function checkQueueAndBus(config: Config, db: Database): Promise<Ch
 async function checkQueue(admin: QueueAdmin, config: Config): Promise<Check> {
   try {
     await admin.ping(deadlineMs);
-    const counts = Object.values(await admin.counts());
-    const sum = (pick: (count: (typeof counts)[number]) => number) => counts.reduce((all, one) => all + pick(one), 0);
-    const found = `answers (${whereOf(config)}); ${sum((one) => one.waiting)} wait, ${sum((one) => one.dead)} dead`;
-    return sum((one) => one.dead) > 0
-      ? warn("queue", found, "jobs failed on every try: their reasons are in the worker's log")
-      : ok("queue", found);
+    const counts = await admin.counts();
+    const waiting = stages.reduce((sum, stage) => sum + counts[stage].waiting, 0);
+    const found = `answers (${whereOf(config)}); ${waiting} wait`;
+    const dead = stages.filter((stage) => counts[stage].dead > 0);
+    if (dead.length === 0) return ok("queue", `${found}, none dead`);
+    const died = dead.map((stage) => `${counts[stage].dead} of ${stage}`).join(", ");
+    const advice = "see why (switchboard queue failed), mend it, then: switchboard queue retry <stage>";
+    return warn("queue", `${found}; dead: ${died}`, advice);
   } catch (error) {
-    return fail("queue", sentenceOf(error), adviceOf(config));
+    const { says, advice } = troubleOf(error);
+    const own = config.redisUrl === null || says === "does not answer" ? adviceOf(config) : advice;
+    return fail("queue", `${whereOf(config)} ${says} (${sentenceOf(error)})`, own);
   }
 }
 

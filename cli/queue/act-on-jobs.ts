@@ -1,13 +1,24 @@
 import { type Stage, stages } from "../../src/contract/events.js";
 import { type JobState, type JobView, jobStates } from "../../src/queue/jobs.js";
 import { confirm } from "../confirm.js";
+import { withDesk } from "../desk.js";
 import { Failure } from "../failure.js";
+import { recordOperatorsAct } from "../operator.js";
 import { say, sayJson } from "../output.js";
 import type { QueueTools } from "./with-queue.js";
 
 export interface ActOptions {
   stage?: Stage;
   json?: true;
+}
+
+type Act = "retry" | "promote" | "drain" | "pause" | "resume";
+
+/** Keeps an act on a stage's jobs before it is done: the jobs are in another store than the audit log. */
+export async function recordStageAct(act: Act, stage: Stage, after: Record<string, unknown> = {}): Promise<void> {
+  await withDesk(({ db }) =>
+    recordOperatorsAct(db, { action: `stage.${act}`, subject: { kind: "stage", id: stage }, after }),
+  );
 }
 
 /** The stage of that name, if it is one. */
@@ -39,7 +50,13 @@ async function onTarget(
   tools: QueueTools,
   target: string,
   options: ActOptions,
-  act: { from: JobState; done: string; all: (stage: Stage) => Promise<void>; one: (job: JobView) => Promise<void> },
+  act: {
+    name: Act;
+    from: JobState;
+    done: string;
+    all: (stage: Stage) => Promise<void>;
+    one: (job: JobView) => Promise<void>;
+  },
 ): Promise<void> {
   const stage = stageNamed(target);
   let count = 1;
@@ -47,10 +64,14 @@ async function onTarget(
   if (stage) {
     const counts = await tools.admin.countsOf(stage);
     count = act.from === "dead" ? counts.dead : counts.delayed;
-    if (count > 0) await act.all(stage);
+    if (count > 0) {
+      await recordStageAct(act.name, stage, { jobs: count });
+      await act.all(stage);
+    }
     where = stage;
   } else {
     const job = await findOne(tools, target, options.stage, act.from);
+    await recordStageAct(act.name, job.stage, { job: job.id });
     await act.one(job);
     where = job.stage;
   }
@@ -62,6 +83,7 @@ async function onTarget(
 export function retryJobs(tools: QueueTools, target: string, options: ActOptions): Promise<void> {
   const { admin, jobs } = tools;
   return onTarget(tools, target, options, {
+    name: "retry",
     from: "dead",
     done: "retried",
     all: (stage) => admin.retryDead(stage),
@@ -73,6 +95,7 @@ export function retryJobs(tools: QueueTools, target: string, options: ActOptions
 export function promoteJobs(tools: QueueTools, target: string, options: ActOptions): Promise<void> {
   const { jobs } = tools;
   return onTarget(tools, target, options, {
+    name: "promote",
     from: "delayed",
     done: "promoted",
     all: (stage) => jobs.promoteAll(stage),
@@ -89,6 +112,7 @@ export async function drainStage(
   const counts = await tools.admin.countsOf(stage);
   const removed = counts.waiting + (options.delayed ? counts.delayed : 0);
   if (removed > 0) await confirm(`This removes what waits in ${stage} (jobs: ${removed}).`, options.yes);
+  await recordStageAct("drain", stage, { jobs: removed, delayed: options.delayed ?? false });
   await tools.jobs.drain(stage, options.delayed ?? false);
   if (options.json) return sayJson({ stage, removed });
   say(`${stage}: ${removed} removed; what is undone is found in the tables and enqueued again by the sweep`);

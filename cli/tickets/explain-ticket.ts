@@ -100,6 +100,8 @@ export function explainHandOver(handOver: HandOver): string[] {
       return [`${when}: ${someone(from ?? to)} sold it.`];
     case "agent_removed":
       return [`${when}: ${someone(from)} was removed, and what it held went back to the queue.`];
+    case "agent_disabled":
+      return [`${when}: ${someone(from)} was disabled, and what it held went back to the queue.`];
     case "close":
       return [`${when}: ${from || to ? someone(from ?? to) : "the desk"} closed it.`];
     case "snooze":

@@ -32,7 +32,7 @@ export async function makeStageSet(desk: Desk, agents: number): Promise<StageSet
     ids.push(user.id);
     return { id: user.id, name, token: await accessToken(desk, user.id) };
   };
-  const remove = () => removeAll(desk.db, ids);
+  const remove = () => removePeople(desk.db, ids);
   try {
     const customer = await make("customer", `Verify customer ${run}`);
     for (let n = 1; n <= agents; n++) players.push(await make("agent", `Verify ${run} ${n}`));
@@ -44,7 +44,7 @@ export async function makeStageSet(desk: Desk, agents: number): Promise<StageSet
 }
 
 /** Removes the customer's conversations with their tickets, tells whoever watches, then removes the users. */
-async function removeAll(db: Database, userIds: readonly number[]): Promise<void> {
+export async function removePeople(db: Database, userIds: readonly number[]): Promise<void> {
   await inTransaction(db, async (tx) => {
     const tickets = await tx
       .selectFrom("tickets")

@@ -8,6 +8,7 @@ import type { ApiDependencies } from "./dependencies.js";
 import type { Endpoint } from "./endpoint.js";
 import type { ApiEnvironment } from "./environment.js";
 import { type Doors, handle } from "./handle.js";
+import { heardBus } from "./heard-bus.js";
 import { KeyedCalls } from "./keyed-call.js";
 import { answerError } from "./middleware/answer-error.js";
 import { createAuthenticator } from "./middleware/authenticate.js";
@@ -26,8 +27,10 @@ export function createApp(
   const app = new OpenAPIHono<ApiEnvironment>({ strict: false });
   describeAll(app.openAPIRegistry, [...endpoints, boardPage]);
   let document: unknown;
+  const authenticator = createAuthenticator(deps.db, deps.tokens, deps.config.TICKET_CAPACITY);
+  deps.bus = heardBus(deps.bus, (order) => order.kind === "close_user" && authenticator.forget(order.userId));
   const doors: Doors = {
-    authenticator: createAuthenticator(deps.db, deps.tokens),
+    authenticator,
     demoCaller: createDemoCaller(deps.db),
     keyedCalls: new KeyedCalls(deps),
     document: () => {
@@ -49,7 +52,7 @@ export function createApp(
     const allow = methods.join(", ");
     return respondProblem(c, "method_not_allowed", `This path takes ${allow}.`, {}, { allow });
   });
-  app.onError((error, c) => answerError(error, c));
+  app.onError((error, c) => answerError(deps.limits.judged(c, error), c));
   return app;
 }
 

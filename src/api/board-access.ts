@@ -6,6 +6,7 @@ import type { ApiDependencies } from "./dependencies.js";
 import { type ApiContext, headerOf } from "./environment.js";
 import type { Doors } from "./handle.js";
 import { isOwnOrigin } from "./middleware/browser-guard.js";
+import { respond } from "./respond.js";
 
 /** Where the board stands; its cookie goes nowhere else. */
 export const boardPath = "/admin/queues";
@@ -35,9 +36,7 @@ export async function admitByLink(c: ApiContext, token: string, doors: Doors): P
   admitted(c, await doors.authenticator.byAccessToken(token));
   const secure = headerOf(c, "x-forwarded-proto") === "https" ? "; Secure" : "";
   const cookie = `${cookieName}=${token}; Path=${boardPath}; HttpOnly; SameSite=Strict${secure}`;
-  const headers = { location: `${boardPath}/`, "set-cookie": cookie, "referrer-policy": "no-referrer" };
-  const own = { "x-request-id": c.get("requestId"), "cache-control": "no-store" };
-  return new Response(null, { status: 303, headers: { ...own, ...headers } });
+  return respond(c, 303, undefined, { location: `${boardPath}/`, "set-cookie": cookie });
 }
 
 function admitted(c: ApiContext, caller: Caller): Caller {

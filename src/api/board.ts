@@ -3,6 +3,7 @@ import { HonoAdapter } from "@bull-board/hono";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono } from "hono";
 import { z } from "zod";
+import { type AuditEntry, recordAudit } from "../commands/audit.js";
 import { httpStatusOf } from "../contract/problems.js";
 import { Refusal } from "../domain/errors.js";
 import type { boardQueues } from "../queue/board.js";
@@ -12,22 +13,20 @@ import type { ApiDependencies } from "./dependencies.js";
 import { type ApiContext, headerOf } from "./environment.js";
 import type { Doors } from "./handle.js";
 import { readBody } from "./middleware/read-body.js";
+import { pageHeaders } from "./middleware/security-headers.js";
 import type { Described } from "./openapi.js";
+import { ownHeaders } from "./respond.js";
 
 const pingMs = 1000;
 const deadlineMs = 15_000;
 
-/** The page loads nothing from another host (its fonts are then the browser's own), and is in nobody's frame. */
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "font-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'self'",
-  "frame-ancestors 'none'",
-].join("; ");
+/** Its own page names its base; its fonts from another host are not loaded: the browser's own serve as well. */
+const guards = pageHeaders({
+  "style-src": "'self' 'unsafe-inline'",
+  "img-src": "'self' data:",
+  "font-src": "'self' data:",
+  "base-uri": "'self'",
+});
 
 /**
  * What the board may change. Everything else that bull-board can do is refused: to add a job or change its data (the
@@ -61,35 +60,65 @@ export function createBoard(deps: ApiDependencies, doors: Doors): (c: ApiContext
   async function answer(c: ApiContext): Promise<Response> {
     const token = c.req.query("token");
     if (token !== undefined && c.req.method === "GET") return admitByLink(c, token, doors);
-    await boardCaller(c, deps, doors);
+    const caller = await boardCaller(c, deps, doors);
+    const { actor } = caller;
     const path = c.req.path.slice(boardPath.length).replace(/\/$/, "");
     const isRead = c.req.method === "GET" || c.req.method === "HEAD";
+    const isFile = path.startsWith("/static/");
+    deps.limits.call(c, caller, isFile ? "none" : isRead ? "read" : "write");
     if (!isRead && !(c.req.method === "PUT" && changes.some((allowed) => allowed.test(path)))) {
       throw new Refusal("forbidden", "The board retries, promotes, cleans, empties, pauses and resumes; no more.");
     }
     if (!deps.boardQueues) throw new Refusal("not_found", "There is nothing at this path.");
-    if (!path.startsWith("/static/")) await queueAnswers(c, deps);
+    if (!isFile) await queueAnswers(c, deps);
     board ??= await open(deps.boardQueues).catch((error) => {
       throw away(c, error);
     });
+    const act = isRead ? null : actOf(path);
+    if (act) await recordAudit(deps.db.kysely, { actor, requestId: c.get("requestId") }, act);
     const answered = await withDeadline(ask(c, board, deps), deadlineMs, "the board").catch((error) => {
       throw away(c, error);
     });
     if (answered.status === 404) throw new Refusal("not_found", "There is nothing at this path.");
     if (answered.status >= 500) throw away(c, new Error(await answered.text()));
-    return dressed(c, answered, path.startsWith("/static/"));
+    return dressed(c, answered, isFile);
   }
 
   return async (c) => {
     c.set("route", `${boardPath}/*`);
     try {
       return await answer(c);
-    } catch (error) {
+    } catch (thrown) {
       const forPeople = headerOf(c, "accept")?.includes("text/html");
-      if (!(error instanceof Refusal) || !forPeople) throw error;
-      return page(c, error);
+      if (!(thrown instanceof Refusal) || !forPeople) throw thrown;
+      const error = deps.limits.judged(c, thrown);
+      return page(c, error instanceof Refusal ? error : thrown);
     }
   };
+}
+
+const acts = {
+  pause: "stage.pause",
+  resume: "stage.resume",
+  promote: "stage.promote",
+  empty: "stage.drain",
+  retry: "stage.retry",
+  clean: "stage.clean",
+} as const;
+
+/**
+ * What a change is in the audit log: kept before it is done, for the jobs are in another store. `/api/queues/<act>` is
+ * about all stages, `/<stage>/<act>` and `/<stage>/<act>/<state>` about one, `/<stage>/<job>/<act>` about one job.
+ */
+function actOf(path: string): AuditEntry | null {
+  const parts = path.split("/").slice(3);
+  const isAct = (part: string | undefined): part is keyof typeof acts =>
+    part !== undefined && Object.hasOwn(acts, part);
+  const [first, second, third] = parts;
+  if (isAct(first)) return { action: acts[first], subject: { kind: "stage", id: null } };
+  const subject = { kind: "stage", id: first?.slice(0, 50) ?? null } as const;
+  if (isAct(third)) return { action: acts[third], subject, after: { job: second } };
+  return isAct(second) ? { action: acts[second], subject, after: third ? { state: third } : {} } : null;
 }
 
 /** The board's own app, with the stages' queues open. */
@@ -135,13 +164,7 @@ function dressed(c: ApiContext, answered: Response, isStatic: boolean): Response
 }
 
 function headersOf(c: ApiContext): Record<string, string> {
-  return {
-    "x-request-id": c.get("requestId"),
-    "cache-control": "no-store",
-    "content-security-policy": policy,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-  };
+  return { ...ownHeaders(c, guards), "cache-control": "no-store" };
 }
 
 /** A refusal for somebody who looks at it in a browser. */

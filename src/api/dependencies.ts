@@ -7,6 +7,7 @@ import type { Config } from "../runtime/config.js";
 import type { Logger } from "../runtime/logger.js";
 import type { Metrics } from "../runtime/metrics.js";
 import type { Tokens } from "../runtime/tokens.js";
+import type { Limits } from "./middleware/rate-limit.js";
 import type { Sightings } from "./sightings.js";
 
 /** The settings that the API looks at. */
@@ -19,10 +20,14 @@ export type ApiConfig = Pick<
   | "DATABASE_POOL_MAX"
   | "METRICS_TOKEN"
   | "REFRESH_TTL_S"
+  | "SESSIONS_MAX"
+  | "REGISTRATION"
   | "AGEING_HORIZON_HOURS"
   | "REOPEN_WITHIN_HOURS"
   | "TICKET_CAPACITY"
   | "OWNERSHIP_LEASE_MINUTES"
+  | "AGENT_VISIBILITY"
+  | "TRUST_PROXY"
   | "openDemo"
 >;
 
@@ -37,10 +42,13 @@ export interface ApiDependencies {
   /** Told of each call of an agent with a token of its own. */
   sightings: Pick<Sightings, "note">;
   tokens: Tokens;
+  limits: Limits;
   metrics: Metrics;
   logger: Logger;
   /** Resolves if the queue's store answers within `timeoutMs`, else rejects. */
   pingQueue: (timeoutMs: number) => Promise<void>;
+  /** Resolves when messages are stored, or could be; else rejects with what Postgres says. */
+  tryStoring?: () => Promise<void>;
   /** The stages as bull-board takes them; without it there is no board. */
   boardQueues?: () => ReturnType<typeof boardQueues>;
 }

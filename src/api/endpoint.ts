@@ -3,9 +3,11 @@ import type { CommandContext } from "../commands/context.js";
 import type { KeyClaim } from "../db/queries/idempotency.js";
 import type { ErrorCode } from "../domain/errors.js";
 import type { Permission } from "../domain/policy.js";
+import type { Sight } from "../domain/visibility.js";
 import type { Caller } from "./caller.js";
 import type { ApiDependencies } from "./dependencies.js";
 import type { ApiContext } from "./environment.js";
+import type { RouteClass } from "./middleware/rate-limit.js";
 import type { FieldCodes } from "./middleware/validate.js";
 
 /** What an endpoint is given once the call has been let in: parsed, signed in, allowed. */
@@ -18,6 +20,8 @@ export interface EndpointInput<Body, Query> {
   /** For the command. */
   context: CommandContext;
   deps: ApiDependencies;
+  /** What the caller sees of the tickets; what its path names is in it. */
+  sight: Sight;
   /** The claim of an Idempotency-Key, for an endpoint that `gathers`: it keeps its answer itself, or throws KeyTaken. */
   claim: KeyClaim | null;
   /** The OpenAPI document of all endpoints. */
@@ -38,6 +42,8 @@ export interface EndpointDefinition<B extends z.ZodType, Q extends z.ZodType> {
   summary: string;
   /** The row of the policy that says who may call. */
   policy: Permission;
+  /** What a call of it is counted as; by default a GET as `read`, anything else as `write`. */
+  limit?: RouteClass;
   body?: B;
   /** The body may be left out. */
   bodyOptional?: true;

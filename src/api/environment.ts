@@ -1,5 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
+import type { Taken } from "../runtime/limiter.js";
 import type { Caller } from "./caller.js";
 
 /** What a request's context carries from one step to the next. */
@@ -13,6 +14,10 @@ export interface ApiEnvironment {
     caller: Caller;
     /** Ids that the request was about, for its log line. */
     ids: Record<string, number | string>;
+    /** The client came by TLS, as a proxy that is trusted says. */
+    tls: boolean;
+    /** The limit that the request was held against, for its answer's headers. */
+    limited: Taken;
     /** A failure that is ours, for its log line. */
     failure: unknown;
   };

@@ -1,29 +1,25 @@
-import { readBacklog } from "../db/queries/read-backlog.js";
-import { withDeadline } from "../runtime/deadline.js";
+import { meterGates } from "../commands/meter-gates.js";
+import { passwordGate } from "../commands/password-gate.js";
+import type { Database } from "../db/database.js";
+import { meterDesk, meterPools } from "../db/meter-database.js";
+import { meterParts } from "../runtime/meter-parts.js";
 import type { ApiDependencies } from "./dependencies.js";
-
-const deadlineMs = 1000;
+import { lookAtParts } from "./parts.js";
 
 /** Figures that are read when somebody looks: what waits, where. */
-export function addGauges(deps: Pick<ApiDependencies, "metrics" | "db" | "intake">): void {
-  const { metrics, db, intake } = deps;
+export function addGauges(
+  deps: Pick<
+    ApiDependencies,
+    "metrics" | "db" | "intake" | "fillGate" | "bus" | "pingQueue" | "tryStoring" | "logger"
+  > & { intakeDb: Pick<Database, "pool"> },
+): void {
+  const { metrics, db, intakeDb, intake, fillGate } = deps;
   metrics.gauge(
     { name: "switchboard_intake_waiting", help: "Messages that wait for a shared transaction", labels: [] },
     (set) => set({}, intake.waiting),
   );
-  metrics.gauge(
-    { name: "switchboard_database_connections", help: "Connections of this process", labels: ["state"] },
-    (set) => {
-      set({ state: "open" }, db.pool.totalCount);
-      set({ state: "idle" }, db.pool.idleCount);
-      set({ state: "waited_for" }, db.pool.waitingCount);
-    },
-  );
-  metrics.gauge(
-    { name: "switchboard_backlog", help: "Rows that wait for the next step", labels: ["of"] },
-    async (set) => {
-      const backlog = await withDeadline(readBacklog(db.kysely), deadlineMs, "the backlog");
-      for (const [of, value] of Object.entries(backlog)) set({ of }, value);
-    },
-  );
+  meterPools(metrics, { main: db, intake: intakeDb });
+  meterDesk(metrics, db);
+  meterGates(metrics, { fill: fillGate, password: passwordGate });
+  meterParts(metrics, () => lookAtParts(deps));
 }

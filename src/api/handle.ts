@@ -3,6 +3,7 @@ import type { CommandContext } from "../commands/context.js";
 import { KeyTaken } from "../commands/intake.js";
 import { Refusal } from "../domain/errors.js";
 import { isFor, isOpen, requirePermission } from "../domain/policy.js";
+import { seesAll } from "../domain/visibility.js";
 import type { Caller } from "./caller.js";
 import type { ApiDependencies } from "./dependencies.js";
 import type { Answer, Endpoint, EndpointInput } from "./endpoint.js";
@@ -14,6 +15,7 @@ import { parseJson } from "./middleware/parse-json.js";
 import { readBody } from "./middleware/read-body.js";
 import { validateBody, validateQuery } from "./middleware/validate.js";
 import { respond } from "./respond.js";
+import { runInSight } from "./run-in-sight.js";
 
 /** What a handler needs besides the dependencies: made once for the app. */
 export interface Doors {
@@ -29,7 +31,7 @@ const nobody: Caller = { actor: { kind: "demo", id: null, role: "customer", name
 const metricsReader: Caller = { actor: { kind: "metrics", id: null, role: "admin", name: "metrics" }, userId: null };
 
 /**
- * The one way of every call: token, body (limit, JSON), who it is in the demo, validation, role, command or query,
+ * The one way of every call: token, policy, body (limit, JSON), who it is in the demo, validation, command or query,
  * presentation. What is refused is thrown and answered in one place (`middleware/answer-error.ts`).
  */
 export function handle(endpoint: Endpoint, deps: ApiDependencies, doors: Doors): (c: ApiContext) => Promise<Response> {
@@ -41,24 +43,37 @@ export function handle(endpoint: Endpoint, deps: ApiDependencies, doors: Doors):
     TICKET_CAPACITY: config.TICKET_CAPACITY,
   };
   const wake = () => deps.bus.wake();
+  const routeClass = endpoint.limit ?? (endpoint.method === "get" ? "read" : "write");
+  // Who may not call is told so before anything else is said of what was sent.
+  const admit = (c: ApiContext, caller: Caller) => {
+    if (open) return;
+    c.set("caller", caller);
+    requirePermission(caller.actor, endpoint.policy);
+  };
 
   return async (c) => {
     c.set("route", endpoint.path);
     const known = open ? nobody : await knownCaller(c, endpoint, deps, doors);
     if (!known && !config.openDemo) throw new Refusal("unauthorized", "This call needs a token.");
+    if (known) {
+      deps.limits.call(c, open ? null : known, routeClass);
+      admit(c, known);
+    }
     const bytes = endpoint.body ? await readBody(c, config.BODY_MAX_BYTES) : nothing;
     const sent = endpoint.body ? sentBody(endpoint, bytes) : {};
     if (known?.actor.kind === "user" && known.actor.role === "agent") deps.sightings.note(known.actor.id ?? 0);
     const caller = known ?? (await demoCallerOf(c, endpoint, sent, doors));
-    if (!open) c.set("caller", caller);
+    if (!known) {
+      deps.limits.call(c, caller, routeClass);
+      admit(c, caller);
+    }
     const body = endpoint.body ? validateBody(endpoint.body, sent, endpoint.fieldCodes) : undefined;
     const query = endpoint.query ? validateQuery(endpoint.query, c.req.url) : undefined;
     const id = idOf(c, endpoint);
-    if (!open) requirePermission(caller.actor, endpoint.policy);
     const context: CommandContext = { db, actor: caller.actor, requestId: c.get("requestId"), limits, wake };
-    const input = { body, query, id, caller, context, deps, claim: null, document: doors.document, c };
+    const input = { body, query, id, caller, context, deps, sight: seesAll, claim: null, document: doors.document, c };
     const keyed = open ? null : keyedCallOf(c, endpoint, caller, bytes);
-    const answer = await (keyed ? runKeyed(endpoint, keyed, input, doors) : endpoint.run(input));
+    const answer = await (keyed ? runKeyed(endpoint, keyed, input, doors) : runInSight(endpoint, input));
     return answer instanceof Response ? answer : respond(c, answer.status, answer.body, answer.headers);
   };
 }
@@ -67,7 +82,7 @@ export function handle(endpoint: Endpoint, deps: ApiDependencies, doors: Doors):
 async function knownCaller(
   c: ApiContext,
   endpoint: Endpoint,
-  { config }: ApiDependencies,
+  { config, limits }: ApiDependencies,
   { authenticator }: Doors,
 ): Promise<Caller | null> {
   if (isFor(endpoint.policy, "metrics") && config.METRICS_TOKEN && isToken(c, config.METRICS_TOKEN))
@@ -79,7 +94,7 @@ async function knownCaller(
     if (headerOf(c, "x-api-key") !== undefined) throw new Refusal("unauthorized", "This call takes no API key.");
     return null;
   }
-  return authenticator.byApiKey(c);
+  return limits.byKey(c, () => authenticator.byApiKey(c));
 }
 
 function isToken(c: ApiContext, expected: string): boolean {
@@ -97,14 +112,14 @@ async function runKeyed(
 ): Promise<Answer> {
   if (endpoint.gathers?.(input.body)) {
     try {
-      return await endpoint.run({ ...input, claim: keyed.claim });
+      return await runInSight(endpoint, { ...input, claim: keyed.claim });
     } catch (error) {
       if (!(error instanceof KeyTaken)) throw error;
     }
   }
   return keyedCalls.run(keyed, endpoint.secret ?? false, (parts) => {
     const context = { ...input.context, db: parts.db, wake: () => parts.bus.wake() };
-    return endpoint.run({ ...input, context, deps: { ...input.deps, ...parts } });
+    return runInSight(endpoint, { ...input, context, deps: { ...input.deps, ...parts } });
   });
 }
 

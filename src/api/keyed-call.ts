@@ -1,10 +1,16 @@
 import { createHash } from "node:crypto";
-import type { PoolClient } from "pg";
 import { Gate } from "../commands/gate.js";
 import { receiveAlone } from "../commands/intake.js";
 import { httpStatusOf } from "../contract/problems.js";
 import { bindDatabase } from "../db/bound-database.js";
-import { type KeptAnswer, type KeyClaim, keepAnswers, readKept, tryLockKey } from "../db/queries/idempotency.js";
+import {
+  type KeptAnswer,
+  type KeyClaim,
+  type KeyHolder,
+  keepAnswers,
+  readKept,
+  tryLockKey,
+} from "../db/queries/idempotency.js";
 import { inClientTransaction } from "../db/transaction.js";
 import { Refusal } from "../domain/errors.js";
 import { isOpen } from "../domain/policy.js";
@@ -118,12 +124,7 @@ export class KeyedCalls {
   }
 }
 
-async function once(
-  client: PoolClient,
-  call: KeyedCall,
-  secret: boolean,
-  work: () => Promise<Answer>,
-): Promise<Answer> {
+async function once(client: KeyHolder, call: KeyedCall, secret: boolean, work: () => Promise<Answer>): Promise<Answer> {
   if (!(await tryLockKey(client, call.claim))) {
     throw new Refusal("request_in_progress", "A call with this Idempotency-Key is under way.");
   }
@@ -138,7 +139,7 @@ async function once(
 }
 
 /** What `work` answers; a refusal is one too, with nothing left of what was done until then. */
-async function outcomeOf(client: PoolClient, work: () => Promise<Answer>): Promise<Plain> {
+async function outcomeOf(client: KeyHolder, work: () => Promise<Answer>): Promise<Plain> {
   await client.query("SAVEPOINT work");
   try {
     const answer = await work();

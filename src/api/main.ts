@@ -6,20 +6,29 @@ import { openDatabase } from "../db/database.js";
 import { QueueAdmin } from "../queue/admin.js";
 import { boardQueues } from "../queue/board.js";
 import { openStore } from "../queue/open-store.js";
-import { type Config, loadConfigOrExit } from "../runtime/config.js";
+import { type Config, environment, loadConfigOrExit } from "../runtime/config.js";
 import { runProcess, type Service, service } from "../runtime/lifecycle.js";
 import { createLogger, type Logger } from "../runtime/logger.js";
 import { createMetrics } from "../runtime/metrics.js";
+import { clusterMetrics, MetricsExchange } from "../runtime/metrics-cluster.js";
+import { openLimiter } from "../runtime/open-limiter.js";
 import { createTokens } from "../runtime/tokens.js";
 import { createApp } from "./app.js";
 import { addGauges } from "./gauges.js";
 import { HttpServer, ListenError } from "./http-server.js";
+import { meterIntake } from "./meter-intake.js";
+import { createLimits } from "./middleware/rate-limit.js";
+import { QueueIndex } from "./queue-index.js";
 import { Sightings } from "./sightings.js";
 import { passUpgrades } from "./upgrade.js";
 import { WorkerProcesses } from "./worker-processes.js";
+import { WriteWatch } from "./write-watch.js";
 
 /** Kept back from the shutdown's time for what comes after the last request: the intake's flush, the connections. */
 const afterDrainMs = 2000;
+
+/** A flush takes some ten milliseconds; it is tried twice, and nobody waits for its 503 longer than that. */
+const flushTimeoutMs = 5000;
 
 /** One API process: it starts and stays up without database, queue and bus; `/readyz` says which is away. */
 async function services(config: Config, logger: Logger): Promise<Service[]> {
@@ -30,7 +39,16 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
   const store = openStore({ redisUrl, databaseUrl, name, logger });
   const queue = new QueueAdmin(store);
   // Of its own: however many replies wait for a connection, a customer's message does not wait behind them.
-  const intakeDb = openDatabase({ url: databaseUrl, name: `${name}-intake`, poolMax: config.INTAKE_FLUSHES });
+  const intakeDb = openDatabase({
+    url: databaseUrl,
+    name: `${name}-intake`,
+    poolMax: config.INTAKE_FLUSHES,
+    statementTimeoutMs: flushTimeoutMs,
+  });
+  const own = createMetrics(cluster.worker ? `api-${environment().API_SLOT ?? cluster.worker.id}` : "api");
+  const metrics = cluster.worker ? clusterMetrics(own) : own;
+  const observeFlush = meterIntake(metrics);
+  const writes = new WriteWatch();
   const intake = new Intake({
     db: intakeDb,
     limits: config,
@@ -38,21 +56,31 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
     flushRows: config.INTAKE_FLUSH_ROWS,
     flushes: config.INTAKE_FLUSHES,
     queueMax: config.INTAKE_QUEUE_MAX,
+    onFlush: (messages, seconds, error) => {
+      observeFlush(messages, seconds, error);
+      writes.flushed(error);
+    },
   });
-  const metrics = createMetrics(cluster.worker ? `api-${cluster.worker.id}` : "api");
-  addGauges({ metrics, db, intake });
+  const fillGate = openFillGate(config);
+  const pingQueue = (timeoutMs: number) => queue.ping(timeoutMs);
+  const tryStoring = () => writes.look(db);
+  addGauges({ metrics, db, intakeDb, intake, fillGate, bus, pingQueue, tryStoring, logger });
+  const limiter = openLimiter({ redisUrl, name, logger });
+  const limits = createLimits({ limiter, settings: config, trustProxy: config.TRUST_PROXY ?? false });
   const sightings = new Sightings({ db, leaseMinutes: config.OWNERSHIP_LEASE_MINUTES, logger });
   const app = createApp({
     config,
     db,
     bus,
     intake,
-    fillGate: openFillGate(config),
+    fillGate,
     sightings,
-    tokens: createTokens({ secret: config.jwtSecret, accessTtlS: config.ACCESS_TTL_S }),
+    tokens: createTokens(config.tokens),
+    limits,
     metrics,
     logger,
-    pingQueue: (timeoutMs) => queue.ping(timeoutMs),
+    pingQueue,
+    tryStoring,
     boardQueues: () => boardQueues(store),
   });
   const drainMs = Math.max(0, config.SHUTDOWN_TIMEOUT_MS - afterDrainMs);
@@ -62,9 +90,11 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
   return [
     service("database", idle, async () => void (await Promise.all([db.close(), intakeDb.close()]))),
     service("queue", idle, () => store.close()),
+    service("limits", idle, () => limiter.close()),
     service("bus", idle, () => bus.close()),
     intake,
     sightings,
+    ...(config.AGENT_VISIBILITY === "queues" ? [new QueueIndex({ db, logger })] : []),
     service(
       "http",
       async () => {
@@ -96,6 +126,6 @@ const logger = createLogger("api", config);
 const many = cluster.isPrimary && config.WEB_CONCURRENCY > 1;
 await runProcess(
   logger,
-  many ? [new WorkerProcesses(config.WEB_CONCURRENCY, logger)] : await services(config, logger),
+  many ? [new MetricsExchange(), new WorkerProcesses(config.WEB_CONCURRENCY, logger)] : await services(config, logger),
   config.SHUTDOWN_TIMEOUT_MS,
 );

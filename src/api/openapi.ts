@@ -15,7 +15,9 @@ export const documentHead = {
     version: "1",
     description:
       "The working core of a customer-support desk. Times are ISO-8601 UTC, a trailing slash is optional on every " +
-      "path, every answer has X-Request-Id, and every error has the shape of `Problem`.",
+      "path, every answer has X-Request-Id, and every error has the shape of `Problem`. Calls are limited by user, and " +
+      "where there is none by address: answers carry RateLimit-Limit, RateLimit-Remaining and RateLimit-Reset (seconds), " +
+      "and who goes on past a limit is answered 429 with Retry-After (seconds).",
   },
 };
 
@@ -38,6 +40,7 @@ const keyHeader = z.object({
 /** What a call of that kind can be refused with, its own refusals and those that all of its kind share. */
 function refusalsOf(endpoint: Described): ErrorCode[] {
   const codes = new Set<ErrorCode>(["host_not_allowed", "origin_not_allowed", "unavailable", "internal_error"]);
+  if (endpoint.limit !== "none") codes.add("rate_limited");
   if (!isOpen(endpoint.policy)) for (const code of ["unauthorized", "forbidden"] as const) codes.add(code);
   if (endpoint.body) for (const code of ["invalid_json", "invalid_body", "too_large"] as const) codes.add(code);
   if (endpoint.query) codes.add("invalid_query");

@@ -1,6 +1,8 @@
 import { httpStatusOf, type Problem } from "../contract/problems.js";
 import type { ErrorCode } from "../domain/errors.js";
 import type { ApiContext } from "./environment.js";
+import { limitHeaders, secondsUntil } from "./middleware/rate-limit.js";
+import { dataHeaders, transportHeaders } from "./middleware/security-headers.js";
 
 /** Seconds after which a caller may try again what was refused for the moment. */
 const retryAfterS = "1";
@@ -10,10 +12,27 @@ const retryAfterS = "1";
  * through here, so that every answer has its request id and none is cached.
  */
 export function respond(c: ApiContext, status: number, body: unknown, headers: Record<string, string> = {}): Response {
-  const own: Record<string, string> = { "x-request-id": c.get("requestId"), "cache-control": "no-store" };
+  const own = { ...ownHeaders(c), "cache-control": "no-store" };
   if (body === undefined) return new Response(null, { status, headers: { ...own, ...headers } });
-  own["content-type"] = "application/json";
-  return new Response(JSON.stringify(body), { status, headers: { ...own, ...headers } });
+  const type = { "content-type": "application/json" };
+  return new Response(JSON.stringify(body), { status, headers: { ...own, ...type, ...headers } });
+}
+
+/**
+ * What each answer has besides its own headers: the request's id, the limit that it was held against, and what a browser
+ * is to mind (`guards`: of data, or of a page).
+ */
+export function ownHeaders(
+  c: ApiContext,
+  guards: Readonly<Record<string, string>> = dataHeaders,
+): Record<string, string> {
+  const taken = c.get("limited");
+  return {
+    "x-request-id": c.get("requestId"),
+    ...guards,
+    ...transportHeaders(c),
+    ...(taken ? limitHeaders(taken) : {}),
+  };
 }
 
 /** The body of a refusal; its facts never hide its code and its sentence. */
@@ -32,11 +51,14 @@ export function respondProblem(
 ): Response {
   const status = httpStatusOf[code];
   const problem = problemOf(code, detail, facts);
-  const own =
-    status === 503 || code === "request_in_progress"
-      ? { "retry-after": retryAfterS }
-      : status === 401
-        ? { "www-authenticate": "Bearer" }
-        : {};
-  return respond(c, status, problem, { ...own, ...headers });
+  return respond(c, status, problem, { ...headersOf(c, code, status), ...headers });
+}
+
+function headersOf(c: ApiContext, code: ErrorCode, status: number): Record<string, string> {
+  if (code === "rate_limited") {
+    const taken = c.get("limited");
+    return { "retry-after": taken ? String(secondsUntil(taken)) : retryAfterS };
+  }
+  if (status === 503 || code === "request_in_progress") return { "retry-after": retryAfterS };
+  return status === 401 ? { "www-authenticate": "Bearer" } : {};
 }

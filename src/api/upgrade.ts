@@ -3,10 +3,11 @@ import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { httpStatusOf } from "../contract/problems.js";
 import type { ErrorCode } from "../domain/errors.js";
+import { forwardedAddress } from "../runtime/forwarded-address.js";
 import type { Logger } from "../runtime/logger.js";
 
 export interface PassUpgradesOptions {
-  /** Believe and extend the client's X-Forwarded-* headers; otherwise they are left out. */
+  /** Believe and pass on the client's X-Forwarded-* headers; otherwise they are left out. */
   trustProxy: boolean;
   logger: Logger;
   /** The relay has that long to answer the handshake, ms. Default 5000. */
@@ -129,7 +130,9 @@ function headOf(req: IncomingMessage, trustProxy: boolean): string {
     if (name.toLowerCase() === "x-forwarded-for") forwardedFor.push(value);
     else lines.push(`${name}: ${value}`);
   }
-  if (req.socket.remoteAddress) forwardedFor.push(req.socket.remoteAddress);
+  // The relay believes the last one: where the proxy before us named the client, that is the client and not the proxy.
+  const isNamed = forwardedAddress(forwardedFor.join(",")) !== null;
+  if (!isNamed && req.socket.remoteAddress) forwardedFor.push(req.socket.remoteAddress);
   if (forwardedFor.length > 0) lines.push(`X-Forwarded-For: ${forwardedFor.join(", ")}`);
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
@@ -138,6 +141,7 @@ function refuse(client: Duplex | Socket, code: "not_found" | "unavailable", deta
   const body = JSON.stringify({ status: code, detail });
   client.end(
     `HTTP/1.1 ${httpStatusOf[code]} ${reasons[code]}\r\nContent-Type: application/json\r\nConnection: close\r\n` +
+      `Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }

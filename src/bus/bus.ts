@@ -6,8 +6,21 @@ export interface EphemeralFrame {
   frame: Record<string, unknown>;
 }
 
-/** An order to the processes that hold sockets. */
-export type ControlMessage = { kind: "close_user"; userId: number; code: number; reason: string };
+/**
+ * An order to the processes that hold sockets. `forget_streams`: events that were said were changed in the log, so that
+ * nobody keeps copies of them; null: of any stream.
+ */
+export type ControlMessage =
+  | { kind: "close_user"; userId: number; code: number; reason: string }
+  | { kind: "forget_streams"; streams: string[] | null };
+
+/** Streams that one order names at most: it has to fit a Postgres notice (8,000 bytes). */
+const namedMax = 150;
+
+/** The order to forget these streams; all of them, where they are too many to name. */
+export function forgetStreams(streams: readonly string[]): ControlMessage {
+  return { kind: "forget_streams", streams: streams.length > namedMax ? null : [...streams] };
+}
 
 /** What a listener can be told. Drivers may lose and repeat; nothing here is the truth (DESIGN.md 5). */
 export interface BusHandlers {

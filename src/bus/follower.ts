@@ -17,6 +17,8 @@ export interface FollowerOptions {
   onEvents(events: SequencedEvent[]): void;
   onEphemeral?(frame: EphemeralFrame): void;
   onControl?(message: ControlMessage): void;
+  /** The bus is back: orders may have been lost meanwhile. */
+  onReconnect?(): void;
   /** Without news for that long the head is read from Postgres, every second; default 2,000 ms. */
   headTimeoutMs?: number;
 }
@@ -114,7 +116,9 @@ export class Follower implements Service {
   #onConnection(connected: boolean): void {
     this.#connected = connected;
     // What was published while it was away is found at once, not at the next head.
-    if (connected && this.#started) void this.#look();
+    if (!connected || !this.#started) return;
+    this.#options.onReconnect?.();
+    void this.#look();
   }
 
   #lookIfSilent(): void {

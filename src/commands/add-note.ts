@@ -8,7 +8,7 @@ import { messageUpdate } from "./ticket-events.js";
 
 /**
  * Adds a note that only agents see, to any ticket, open or closed (CONTRACT.md 4: a note is allowed in all of them).
- * Throws `message_not_found`.
+ * Throws `message_not_found`, `already_closed` when its customer was erased.
  */
 export async function addNote(
   ctx: CommandContext,

@@ -1,7 +1,8 @@
 import { sql } from "kysely";
-import { sqlState } from "../db/transaction.js";
+import { inTransaction, sqlState } from "../db/transaction.js";
 import { Refusal } from "../domain/errors.js";
 import { requirePermission } from "../domain/policy.js";
+import { recordAudit } from "./audit.js";
 import type { CommandContext } from "./context.js";
 
 export interface CannedReply {
@@ -18,7 +19,7 @@ export interface CannedInput {
   shortcut?: string | null | undefined;
 }
 
-type Ctx = Pick<CommandContext, "db" | "actor">;
+type Ctx = Pick<CommandContext, "db" | "actor" | "requestId">;
 
 const columns = ["id", "title", "text", "shortcut", "uses"] as const;
 const notFound = () => new Refusal("canned_not_found", "There is no such canned reply.");
@@ -38,7 +39,11 @@ export async function createCanned(ctx: Ctx, input: CannedInput): Promise<Canned
   requirePermission(ctx.actor, "canned.write");
   const values = { title: input.title, text: input.text, shortcut: input.shortcut ?? null };
   return withFreeShortcut(input.shortcut, () =>
-    ctx.db.kysely.insertInto("canned_replies").values(values).returning(columns).executeTakeFirstOrThrow(),
+    inTransaction(ctx.db, async (tx) => {
+      const row = await tx.insertInto("canned_replies").values(values).returning(columns).executeTakeFirstOrThrow();
+      await recordAudit(tx, ctx, { action: "canned.create", subject: { kind: "canned", id: row.id }, after: values });
+      return row;
+    }),
   );
 }
 
@@ -48,30 +53,44 @@ export async function updateCanned(
   input: { id: number } & { [Key in keyof CannedInput]?: CannedInput[Key] | undefined },
 ): Promise<CannedReply> {
   requirePermission(ctx.actor, "canned.write");
-  const row = await withFreeShortcut(input.shortcut, () =>
-    ctx.db.kysely
-      .updateTable("canned_replies")
-      .set({
-        updated_at: sql<Date>`now()`,
-        ...(input.title !== undefined ? { title: input.title } : {}),
-        ...(input.text !== undefined ? { text: input.text } : {}),
-        ...(input.shortcut !== undefined ? { shortcut: input.shortcut } : {}),
-      })
-      .where("id", "=", input.id)
-      .returning(columns)
-      .executeTakeFirst(),
+  return withFreeShortcut(input.shortcut, () =>
+    inTransaction(ctx.db, async (tx) => {
+      const before = await tx
+        .selectFrom("canned_replies")
+        .select(["title", "text", "shortcut"])
+        .where("id", "=", input.id)
+        .forNoKeyUpdate()
+        .executeTakeFirst();
+      if (!before) throw notFound();
+      const row = await tx
+        .updateTable("canned_replies")
+        .set({
+          updated_at: sql<Date>`now()`,
+          ...(input.title !== undefined ? { title: input.title } : {}),
+          ...(input.text !== undefined ? { text: input.text } : {}),
+          ...(input.shortcut !== undefined ? { shortcut: input.shortcut } : {}),
+        })
+        .where("id", "=", input.id)
+        .returning(columns)
+        .executeTakeFirstOrThrow();
+      const { title, text, shortcut } = row;
+      const after = { title, text, shortcut };
+      await recordAudit(tx, ctx, { action: "canned.update", subject: { kind: "canned", id: row.id }, before, after });
+      return row;
+    }),
   );
-  if (!row) throw notFound();
-  return row;
 }
 
 /** Removes a canned reply; the messages that were said with it stay. Throws `canned_not_found`. */
 export async function deleteCanned(ctx: Ctx, input: { id: number }): Promise<void> {
   requirePermission(ctx.actor, "canned.write");
-  const row = await ctx.db.kysely
-    .deleteFrom("canned_replies")
-    .where("id", "=", input.id)
-    .returning("id")
-    .executeTakeFirst();
-  if (!row) throw notFound();
+  await inTransaction(ctx.db, async (tx) => {
+    const before = await tx
+      .deleteFrom("canned_replies")
+      .where("id", "=", input.id)
+      .returning(["title", "text", "shortcut"])
+      .executeTakeFirst();
+    if (!before) throw notFound();
+    await recordAudit(tx, ctx, { action: "canned.delete", subject: { kind: "canned", id: input.id }, before });
+  });
 }

@@ -6,6 +6,7 @@ import { type ClaimOutcome, decideClaim } from "../domain/claim.js";
 import { Refusal } from "../domain/errors.js";
 import { requireOwnAgent } from "../domain/policy.js";
 import { invariant } from "../runtime/invariant.js";
+import { recordActForAnother } from "./audit.js";
 import { type CommandContext, transact } from "./context.js";
 import { versionEvents } from "./ticket-events.js";
 
@@ -37,6 +38,7 @@ export async function claimTicket(
           status: "in_progress" as const,
           assigneeId: agent.id,
           version: taken.version,
+          queue: taken.queue,
         };
         await recordAssignment(tx, {
           ticketId: ticket.id,
@@ -47,6 +49,11 @@ export async function claimTicket(
           requestId: ctx.requestId,
         });
         await appendEvents(tx, versionEvents(ticket, agent.name, "claim"), ctx.requestId);
+        await recordActForAnother(tx, ctx, agent.id, {
+          action: "ticket.claim",
+          subject: { kind: "ticket", id: ticket.id },
+          after: { assigned_to: agent.id, version: ticket.version },
+        });
         return { kind: "claimed", ticketId: ticket.id, agentId: agent.id, version: ticket.version };
       }
       const ticket = await requireTicket(tx, input.ticketId);
@@ -54,7 +61,10 @@ export async function claimTicket(
         ticket.assigneeId === null
           ? null
           : { agentId: ticket.assigneeId, name: (await agentName(tx, ticket.assigneeId)) ?? "" };
-      const outcome = decideClaim(ticket, holder, agent.id, { held, capacity: agent.capacity });
+      // Counted after the ticket was read: it may have been this agent's own, and have made it full, when it was counted
+      // first. Under the agent's lock a count can only fall, so one that is full now was full when the ticket was read.
+      const heldNow = ticket.status === "unassigned" ? await countHeld(tx, agent.id) : held;
+      const outcome = decideClaim(ticket, holder, agent.id, { held: heldNow, capacity: agent.capacity });
       if (outcome.kind !== "undecided") return outcome;
     }
     invariant(false, "a claim found the ticket free and could not take it, five times");

@@ -4,6 +4,7 @@ import { requirePermission } from "../domain/policy.js";
 import { dueAt } from "../domain/queue-order.js";
 import type { UrgencyLevel } from "../domain/ticket.js";
 import { scoreFloorOf } from "../urgency/level.js";
+import { recordAudit } from "./audit.js";
 import { type CommandContext, transact } from "./context.js";
 import { takeTicketInHand } from "./locked-ticket.js";
 import { messageUpdate } from "./ticket-events.js";
@@ -12,7 +13,7 @@ const correctedBy = "person";
 
 /**
  * Puts a ticket at the level that a person says it has: the correction is kept as a label for training, and `due_at`
- * moves to where the lowest score of that level belongs. Throws `message_not_found`.
+ * moves to where the lowest score of that level belongs. Throws `message_not_found`, `already_closed` when its customer was erased.
  */
 export async function correctUrgency(
   ctx: CommandContext,
@@ -35,6 +36,12 @@ export async function correctUrgency(
         user_id: ctx.actor.id,
       })
       .execute();
+    await recordAudit(tx, ctx, {
+      action: "ticket.urgency",
+      subject: { kind: "ticket", id: ticket.id },
+      before: { level: current.urgency_level },
+      after: { level: input.level },
+    });
     if (current.urgency_level === input.level) return { ticketId: ticket.id };
     const score = scoreFloorOf(input.level);
     const since = ticket.firstUnansweredAt;

@@ -1,6 +1,7 @@
 import { holdQueuesAlone } from "../db/queries/queues-lock.js";
 import { Refusal } from "../domain/errors.js";
 import { requirePermission } from "../domain/policy.js";
+import { recordAudit } from "./audit.js";
 import { type CommandContext, transact } from "./context.js";
 import { requireFreeTopics } from "./require-free-topics.js";
 
@@ -24,6 +25,7 @@ export async function createQueue(
       .insertInto("queues")
       .values({ name, topics: [...topics] })
       .execute();
+    await recordAudit(tx, ctx, { action: "queue.create", subject: { kind: "queue", id: name }, after: { topics } });
   });
   return { name };
 }

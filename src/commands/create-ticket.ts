@@ -6,6 +6,7 @@ import { dueAt } from "../domain/queue-order.js";
 import type { UrgencyLevel } from "../domain/ticket.js";
 import { invariant } from "../runtime/invariant.js";
 import { scoreFloorOf } from "../urgency/level.js";
+import { recordAuditOn } from "./audit.js";
 import type { CommandContext } from "./context.js";
 
 export interface NewTicket {
@@ -36,6 +37,11 @@ export async function createTicket(ctx: CommandContext, input: NewTicket): Promi
       const values = [priority, due.toISOString(), stored.ticketId];
       await client.query("UPDATE tickets SET level_floor = $1, due_at = $2 WHERE id = $3", values);
     }
+    await recordAuditOn(client, ctx, {
+      action: "ticket.create",
+      subject: { kind: "ticket", id: stored.ticketId },
+      after: { customer_id: stored.customer.id, priority },
+    });
     return stored.ticketId;
   });
   ctx.wake();

@@ -2,7 +2,8 @@ import type { Database, Tx } from "../db/database.js";
 import { inTransaction, sqlState } from "../db/transaction.js";
 import { Refusal } from "../domain/errors.js";
 import type { Role } from "../domain/policy.js";
-import { hashPassword } from "../runtime/passwords.js";
+import { type AuditContext, recordAudit } from "./audit.js";
+import { hashGated } from "./password-gate.js";
 import { requireQueues } from "./require-queues.js";
 
 export interface NewUser {
@@ -28,20 +29,44 @@ export interface CreatedUser {
 }
 
 /**
- * Makes a user of any role with its row as agent or customer. Throws `email_taken`, and `invalid_body` for a queue that
- * is none.
+ * Makes a user of any role with its row as agent or customer. It is audited where somebody acts: the desk's own seeds, and
+ * customers who register, are not. Throws `email_taken`, `user_id_taken`, and `invalid_body` for a queue that is none.
  */
-export async function createUser(ctx: { db: Database }, input: NewUser): Promise<CreatedUser> {
-  const passwordHash = input.password === null ? null : await hashPassword(input.password);
+export async function createUser(ctx: { db: Database } & Partial<AuditContext>, input: NewUser): Promise<CreatedUser> {
+  const passwordHash = input.password === null ? null : await hashGated(input.password);
   try {
-    return await inTransaction(ctx.db, (tx) => insertUser(tx, input, passwordHash));
+    return await inTransaction(ctx.db, async (tx) => {
+      const user = await insertUser(tx, input, passwordHash);
+      const { actor, requestId = null } = ctx;
+      if (actor) await auditUser(tx, { actor, requestId }, input, user);
+      return user;
+    });
   } catch (error) {
-    if (sqlState(error) !== "23505") throw error;
-    throw new Refusal("email_taken", "Another user has this e-mail address or id.");
+    throw refusalOf(error);
   }
 }
 
-async function insertUser(tx: Tx, input: NewUser, passwordHash: string | null): Promise<CreatedUser> {
+/** What a unique constraint said no to, in the caller's words; anything else as it is. */
+export function refusalOf(error: unknown): unknown {
+  if (sqlState(error) !== "23505") return error;
+  const { constraint } = error as { constraint?: string };
+  if (constraint === "customers_user_id_key") return new Refusal("user_id_taken", "Another customer has this user_id.");
+  return new Refusal("email_taken", "Another user has this e-mail address or id.");
+}
+
+async function auditUser(tx: Tx, ctx: AuditContext, input: NewUser, { id, role }: CreatedUser): Promise<void> {
+  const { name, email, capacity, queues } = input;
+  if (role === "agent") {
+    const after = { name, email, ...(capacity === undefined ? {} : { capacity }), queues: [...(queues ?? [])] };
+    await recordAudit(tx, ctx, { action: "agent.create", subject: { kind: "agent", id }, after });
+    return;
+  }
+  const after = role === "customer" ? { role } : { role, name, email };
+  await recordAudit(tx, ctx, { action: "user.create", subject: { kind: "user", id }, after });
+}
+
+/** The rows of a user, in the caller's transaction. */
+export async function insertUser(tx: Tx, input: NewUser, passwordHash: string | null): Promise<CreatedUser> {
   const user = await tx
     .insertInto("users")
     .values({

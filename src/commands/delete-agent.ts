@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { lockAgent } from "../db/queries/lock-agent.js";
 import { Refusal } from "../domain/errors.js";
 import { requirePermission } from "../domain/policy.js";
+import { recordAudit } from "./audit.js";
 import { type CommandContext, transact } from "./context.js";
 import { giveBackTickets } from "./give-back-tickets.js";
 
@@ -40,6 +41,12 @@ export async function deleteAgent(ctx: CommandContext, input: { agentId: number 
       }))
       .where("id", "=", agent.id)
       .execute();
+    await recordAudit(tx, ctx, {
+      action: "agent.delete",
+      subject: { kind: "agent", id: agent.id },
+      before: { name: agent.name, capacity: agent.capacity },
+      after: { tickets_given_back: givenBack },
+    });
     return { givenBack };
   });
 }

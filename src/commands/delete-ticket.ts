@@ -1,8 +1,9 @@
 import { agentsStream } from "../contract/events.js";
 import { appendEvents, outboxEvent } from "../db/outbox.js";
 import { requirePermission } from "../domain/policy.js";
+import { recordAudit } from "./audit.js";
 import { type CommandContext, transact } from "./context.js";
-import { takeTicketInHand } from "./locked-ticket.js";
+import { takeAnyTicketInHand } from "./locked-ticket.js";
 import { assignJob } from "./ticket-events.js";
 
 /**
@@ -14,7 +15,7 @@ import { assignJob } from "./ticket-events.js";
 export async function deleteTicket(ctx: CommandContext, input: { ticketId: number }): Promise<void> {
   requirePermission(ctx.actor, "ticket.write");
   await transact(ctx, async (tx) => {
-    const { ticket, conversation } = await takeTicketInHand(tx, input.ticketId, "ticket");
+    const { ticket, conversation } = await takeAnyTicketInHand(tx, input.ticketId, "ticket");
     const other = await tx
       .selectFrom("tickets")
       .select("id")
@@ -27,9 +28,15 @@ export async function deleteTicket(ctx: CommandContext, input: { ticketId: numbe
     const event = outboxEvent({
       stream: agentsStream,
       type: "message_deleted",
-      payload: { message_id: ticket.id },
+      payload: { message_id: ticket.id, queue: ticket.queue, assigned_to: ticket.assigneeId },
       ...(ticket.status === "in_progress" ? { job: assignJob(ticket.id) } : {}),
     });
     await appendEvents(tx, [event], ctx.requestId);
+    const { customerId: customer_id, conversationId: conversation_id, status, assigneeId: assigned_to } = ticket;
+    await recordAudit(tx, ctx, {
+      action: "ticket.delete",
+      subject: { kind: "ticket", id: ticket.id },
+      before: { customer_id, conversation_id, status, assigned_to, version: ticket.version },
+    });
   });
 }

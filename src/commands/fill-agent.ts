@@ -1,14 +1,18 @@
 import { type Filled, fillFromQueue, fillManyFromQueue } from "../db/queries/fill-agent.js";
 import { anyWaiting } from "../db/queries/read-waiting.js";
-import { retried } from "../db/transaction.js";
+import { inClientTransaction, retried } from "../db/transaction.js";
+import { actsForAnother } from "../domain/audit.js";
 import { Refusal } from "../domain/errors.js";
 import { pause } from "../runtime/deadline.js";
+import { type AuditContext, recordAuditOn } from "./audit.js";
 import type { CommandContext } from "./context.js";
 import type { Gate } from "./gate.js";
 
 /** What a fill needs of its process: the gate is one for all fills of it. */
 export interface FillContext extends Pick<CommandContext, "db" | "wake" | "requestId"> {
   gate: Gate;
+  /** Who pulls; nobody does where the desk pushes. */
+  actor?: AuditContext["actor"];
 }
 
 export interface FillInput {
@@ -58,10 +62,30 @@ function missing({ capacity, held, taken, online }: Filled, max: number): number
 async function fillOnce(ctx: FillContext, input: FillInput, max: number): Promise<Filled> {
   const { agentId, reason, decision = {} } = input;
   const fill = { agentId, max, reason, requestId: ctx.requestId, decision: { reason, ...decision } };
-  const filled = await ctx.gate.run(() => retried(ctx.db, () => fillFromQueue(ctx.db, fill)));
+  const { actor } = ctx;
+  const once =
+    actor && actsForAnother(actor, agentId)
+      ? () => fillForAnother({ ...ctx, actor }, fill)
+      : () => retried(ctx.db, () => fillFromQueue(ctx.db, fill));
+  const filled = await ctx.gate.run(once);
   if (!filled) throw new Refusal("agent_not_found", "There is no such agent.");
   if (filled.taken.length > 0) ctx.wake();
   return reason === "pull" ? { ...filled, online: true } : filled;
+}
+
+/** A pull by an admin in the name of an agent: kept with what it gave. */
+function fillForAnother(
+  ctx: FillContext & AuditContext,
+  fill: Parameters<typeof fillFromQueue>[1],
+): Promise<Filled | null> {
+  return inClientTransaction(ctx.db, async (client) => {
+    const filled = await fillFromQueue({ pool: client }, fill);
+    if (filled && filled.taken.length > 0) {
+      const subject = { kind: "agent", id: fill.agentId } as const;
+      await recordAuditOn(client, ctx, { action: "ticket.pull", subject, after: { message_ids: filled.taken } });
+    }
+    return filled;
+  });
 }
 
 /** One agent's part of a push. */

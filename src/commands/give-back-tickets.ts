@@ -31,8 +31,15 @@ export async function giveBackTickets(
     freshDueAt: dueAt(now, ticket.urgency ?? 0, limits.AGEING_HORIZON_HOURS),
   }));
   const back = await putBackTickets(tx, agent.id, tickets, { why: input.why, requestId });
+  const was = { assigned_to: agent.id };
   const events = back.flatMap((ticket) =>
-    versionEvents({ ...ticket, status: "unassigned", assigneeId: null }, null, input.why, {}, assignJob(ticket.id)),
+    versionEvents(
+      { ...ticket, status: "unassigned", assigneeId: null },
+      null,
+      input.why,
+      { was },
+      assignJob(ticket.id),
+    ),
   );
   for (let start = 0; start < events.length; start += eventsMax) {
     await appendEvents(tx, events.slice(start, start + eventsMax), requestId);

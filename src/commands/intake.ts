@@ -21,6 +21,8 @@ export interface IntakeOptions {
   flushes: number;
   /** Messages that may wait; more are refused with `overloaded`. */
   queueMax: number;
+  /** Told of each flush: messages in it, its time, and what it met (null: it is on disk). */
+  onFlush?: (messages: number, seconds: number, error: unknown) => void;
 }
 
 /** The key of a gathered message is taken: by a call that is under way, or by an answer that is kept. */
@@ -122,8 +124,12 @@ export class Intake implements Service {
 
   /** Stores a batch; what the data itself makes impossible is halved until the bad message fails alone. */
   async #flush(batch: Waiting[]): Promise<void> {
+    const startedAt = performance.now();
+    const told = (error: unknown) =>
+      this.#options.onFlush?.(batch.length, (performance.now() - startedAt) / 1000, error);
     try {
       const { free, stored } = await this.#storeWithResend(batch);
+      told(null);
       this.#options.wake();
       for (const waiting of batch) {
         const row = stored.get(waiting.message.intakeId);
@@ -131,6 +137,7 @@ export class Intake implements Service {
         else waiting.reject(free.has(waiting) ? new Error("a stored message was not found again") : new KeyTaken());
       }
     } catch (error) {
+      told(error);
       if (!/^2[23]/.test(sqlState(error) ?? "")) {
         for (const waiting of batch) waiting.reject(error);
       } else if (batch.length === 1) {
@@ -154,8 +161,10 @@ export class Intake implements Service {
     try {
       return await this.#store(batch);
     } catch (error) {
-      if (isUnavailable(error)) throw new Refusal("unavailable", "The desk cannot store messages now, try again.");
-      throw error;
+      if (!isUnavailable(error)) throw error;
+      // The cause is for the log and for `/readyz`.
+      const refusal = new Refusal("unavailable", "The desk cannot store messages now, try again.");
+      throw Object.assign(refusal, { cause: error });
     }
   }
 

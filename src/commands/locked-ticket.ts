@@ -18,9 +18,17 @@ const notThere = (noun: TicketNoun) => new Refusal(`${noun}_not_found`, `There i
 
 /**
  * Locks a ticket's conversation, then the ticket: the order of DESIGN.md 7. Agents are locked before, by the commands
- * that need one. Throws `message_not_found`, or `ticket_not_found` where it is called so.
+ * that need one. Throws `message_not_found`, or `ticket_not_found` where it is called so, and `already_closed` when its
+ * customer was erased: nothing is written about it any more, not even by who waited for the erasure's lock.
  */
 export async function takeTicketInHand(tx: Tx, ticketId: number, noun: TicketNoun = "message"): Promise<TicketInHand> {
+  const inHand = await takeAnyTicketInHand(tx, ticketId, noun);
+  if (inHand.conversation.erased) throw new Refusal("already_closed", `The customer of this ${noun} was erased.`);
+  return inHand;
+}
+
+/** As `takeTicketInHand`, of an erased customer too: for what writes no word. */
+export async function takeAnyTicketInHand(tx: Tx, ticketId: number, noun: TicketNoun): Promise<TicketInHand> {
   const inHand = await lockTicketInHand(tx, ticketId);
   if (!inHand) throw notThere(noun);
   return inHand;

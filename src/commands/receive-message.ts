@@ -41,7 +41,9 @@ export async function receiveMessage(ctx: CommandContext, input: ContinuingMessa
     const named = await findNamedTicket(tx, input);
     const conversation = await lockConversation(tx, named.conversationId);
     const ticket = await lockTicket(tx, (await openTicketOf(tx, named.conversationId)) ?? input.replyTo);
-    if (!conversation || !ticket) throw new Refusal("message_not_found", "There is no such message of this customer.");
+    // A customer that was erased while this waited for the lock is nobody's any more.
+    if (!conversation || conversation.erased || !ticket)
+      throw new Refusal("message_not_found", "There is no such message of this customer.");
     const now = await databaseNow(tx);
     const reopenFrom = now.getTime() - ctx.limits.REOPEN_WITHIN_HOURS * 3_600_000;
     const opensNew = ticket.status === "closed" && (ticket.closedAt?.getTime() ?? 0) < reopenFrom;
@@ -134,7 +136,8 @@ async function continueTicket(
   };
   const owner = changed.assigneeId === null ? null : await agentName(tx, changed.assigneeId);
   const reason = reopens ? "reopen" : "customer_message";
-  return { ticketId: ticket.id, events: versionEvents(changed, owner, reason, { due_at: due.toISOString() }) };
+  const was = reopens ? { was: { assigned_to: ticket.assigneeId } } : {};
+  return { ticketId: ticket.id, events: versionEvents(changed, owner, reason, { due_at: due.toISOString(), ...was }) };
 }
 
 /** A new ticket on the same conversation, opened by the message that was just said. */

@@ -52,7 +52,7 @@ export async function recordSent(ctx: StageContext, deliveryIds: readonly number
       RETURNING id, ticket_id AS "ticketId"`.execute(tx);
     const tickets = await tx
       .selectFrom("tickets")
-      .select(["id", "conversation_id as conversationId", "status", "assignee_id as assigneeId", "version"])
+      .select(["id", "conversation_id as conversationId", "status", "queue", "assignee_id as assigneeId", "version"])
       .where("id", "in", [-1, ...rows.flatMap((row) => row.ticketId ?? [])])
       .orderBy("id")
       .forNoKeyUpdate()
@@ -94,7 +94,7 @@ export async function recordDelivery(
     if (row.ticket_id === null || retry) return true;
     const ticket = await tx
       .selectFrom("tickets")
-      .select(["id", "conversation_id as conversationId", "status", "assignee_id as assigneeId", "version"])
+      .select(["id", "conversation_id as conversationId", "status", "queue", "assignee_id as assigneeId", "version"])
       .where("id", "=", row.ticket_id)
       .forNoKeyUpdate()
       .executeTakeFirst();

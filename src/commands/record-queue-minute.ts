@@ -16,9 +16,11 @@ export const queueHistoryDays = 7;
  * Writes the minute that ended last into the history of the queues: what waits now, by queue and level, and what came in,
  * was given out and was closed since the minute before. Asked any number of times, by any number of processes, a minute
  * is written once. After a pause of the desk, what happened in it counts to the first minute that is written again; the
- * very first minute has no rates. Returns the minute, or null when none was due.
+ * very first minute has no rates. Returns the minute and what it was, or null when none was due.
  */
-export async function recordQueueMinute(ctx: Pick<CommandContext, "db">): Promise<Date | null> {
+export async function recordQueueMinute(
+  ctx: Pick<CommandContext, "db">,
+): Promise<{ minute: Date; rows: QueueMinuteRow[] } | null> {
   return inTransaction(ctx.db, async (tx) => {
     const marks = await lockDueMarks(tx);
     if (!marks) return null;
@@ -31,6 +33,6 @@ export async function recordQueueMinute(ctx: Pick<CommandContext, "db">): Promis
       rows.set(`${queue} ${level}`, { ...rate, depth: waiting, oldestS });
     }
     await storeQueueMinute(tx, marks.due, [...rows.values()], next, queueHistoryDays);
-    return marks.due;
+    return { minute: marks.due, rows: [...rows.values()] };
   });
 }

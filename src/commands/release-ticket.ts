@@ -3,6 +3,7 @@ import { databaseNow, putBackToQueue } from "../db/queries/change-owner.js";
 import { recordAssignment } from "../db/queries/claim-ticket.js";
 import { requirePermission } from "../domain/policy.js";
 import { dueAt } from "../domain/queue-order.js";
+import { recordActForAnother } from "./audit.js";
 import { type CommandContext, transact } from "./context.js";
 import { requireOwnerOrAdmin, takeTicketInHand } from "./locked-ticket.js";
 import { assignJob, versionEvents } from "./ticket-events.js";
@@ -27,8 +28,15 @@ export async function releaseTicket(ctx: CommandContext, input: { ticketId: numb
       version,
       requestId: ctx.requestId,
     });
+    const was = { assigned_to: ticket.assigneeId };
     const changed = { ...ticket, status: "unassigned" as const, assigneeId: null, version };
-    await appendEvents(tx, versionEvents(changed, null, "release", {}, assignJob(ticket.id)), ctx.requestId);
+    await appendEvents(tx, versionEvents(changed, null, "release", { was }, assignJob(ticket.id)), ctx.requestId);
+    await recordActForAnother(tx, ctx, ticket.assigneeId, {
+      action: "ticket.release",
+      subject: { kind: "ticket", id: ticket.id },
+      before: { assigned_to: ticket.assigneeId },
+      after: { assigned_to: null, version },
+    });
     return { ticketId: ticket.id };
   });
 }

@@ -5,14 +5,15 @@ import { recordAssignment } from "../db/queries/claim-ticket.js";
 import { Refusal } from "../domain/errors.js";
 import { requirePermission } from "../domain/policy.js";
 import { dueAt } from "../domain/queue-order.js";
+import { recordActForAnother } from "./audit.js";
 import { type CommandContext, transact } from "./context.js";
 import { takeTicketInHand } from "./locked-ticket.js";
 import { assignJob, versionEvents } from "./ticket-events.js";
 
 /**
  * Opens a closed ticket again: it waits, its age starts now, and its last agent is offered it first. For its last owner
- * and admins. Throws `message_not_found`, `not_closed`, `not_assigned_to_you`, and `conversation_busy` when a newer
- * ticket of the same conversation is open.
+ * and admins. Throws `message_not_found`, `not_closed`, `not_assigned_to_you`, `conversation_busy` when a newer
+ * ticket of the same conversation is open, and `already_closed` for good when its customer was erased.
  */
 export async function reopenTicket(ctx: CommandContext, input: { ticketId: number }): Promise<{ ticketId: number }> {
   requirePermission(ctx.actor, "message.reopen");
@@ -32,8 +33,14 @@ export async function reopenTicket(ctx: CommandContext, input: { ticketId: numbe
     const history = { ticketId: ticket.id, from: null, to: null, why: "reopen", version };
     await recordAssignment(tx, { ...history, requestId: ctx.requestId });
     const changed = { ...ticket, status: "unassigned" as const, assigneeId: null, version };
-    const extra = { due_at: fresh.toISOString() };
+    const extra = { due_at: fresh.toISOString(), was: { assigned_to: ticket.assigneeId } };
     await appendEvents(tx, versionEvents(changed, null, "reopen", extra, assignJob(ticket.id)), ctx.requestId);
+    await recordActForAnother(tx, ctx, ticket.assigneeId, {
+      action: "ticket.reopen",
+      subject: { kind: "ticket", id: ticket.id },
+      before: { status: "closed", assigned_to: ticket.assigneeId },
+      after: { status: "unassigned", assigned_to: null, version },
+    });
     return { ticketId: ticket.id };
   });
 }

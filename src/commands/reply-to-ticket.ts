@@ -6,6 +6,7 @@ import { settleReply } from "../db/queries/settle-reply.js";
 import { Refusal } from "../domain/errors.js";
 import { requireOwnAgent } from "../domain/policy.js";
 import { isStale, requireOwner } from "../domain/reply.js";
+import { recordActForAnother } from "./audit.js";
 import { messageNewEvent, newChatMessage } from "./chat-message.js";
 import { type CommandContext, transact } from "./context.js";
 import { type TicketInHand, takeTicketInHand } from "./locked-ticket.js";
@@ -52,6 +53,11 @@ export async function replyInTransaction(
     });
   }
   await sayAndSettle(tx, ctx, input, inHand, name);
+  await recordActForAnother(tx, ctx, input.agentId, {
+    action: "ticket.reply",
+    subject: { kind: "ticket", id: input.ticketId },
+    after: { agent_id: input.agentId, closed: !input.keepOpen },
+  });
   return { ticketId: input.ticketId };
 }
 

@@ -4,7 +4,7 @@ import { holdQueues } from "../db/queries/queues-lock.js";
 import { lockTickets } from "../db/queries/store-scores.js";
 import { queueFor } from "../domain/routing.js";
 import { type StageContext, transact } from "./context.js";
-import { assignJob, messageUpdate } from "./ticket-events.js";
+import { assignJob, messageUpdate, type UpdateExtra } from "./ticket-events.js";
 
 /**
  * Puts waiting tickets into the queue that serves their topic. Compare-and-set: only what is `unassigned`, and only
@@ -19,7 +19,7 @@ export async function routeTickets(
     const tickets = (await lockTickets(tx, ticketIds)).flatMap((ticket) => {
       const queue = queueFor(ticket.topic, queues);
       const due = ticket.status === "unassigned" && (ticket.routedAt === null || ticket.queue !== queue);
-      return due ? [{ ...ticket, queue }] : [];
+      return due ? [{ ...ticket, queue, from: ticket.queue }] : [];
     });
     if (tickets.length === 0) return 0;
     await sql`
@@ -30,7 +30,7 @@ export async function routeTickets(
     await appendEvents(
       tx,
       tickets.map((ticket) => ({
-        ...messageUpdate(ticket, "routed", { queue: ticket.queue }, assignJob(ticket.id)),
+        ...messageUpdate(ticket, "routed", leftQueue(ticket), assignJob(ticket.id)),
         requestId: ctx.requestOf?.(ticket.id) ?? null,
       })),
       ctx.requestId,
@@ -38,4 +38,9 @@ export async function routeTickets(
     return tickets.length;
   });
   return { routed, skipped: ticketIds.length - routed };
+}
+
+/** Most stay in `general`, where they began: then there is nothing to tell of before. */
+function leftQueue({ queue, from }: { queue: string; from: string }): UpdateExtra {
+  return from === queue ? {} : { was: { queue: from } };
 }

@@ -4,6 +4,7 @@ import { recordAssignment } from "../db/queries/claim-ticket.js";
 import { activeAgentName } from "../db/queries/lock-agent.js";
 import { Refusal } from "../domain/errors.js";
 import { requireOwnAgent } from "../domain/policy.js";
+import { recordActForAnother } from "./audit.js";
 import { type CommandContext, transact } from "./context.js";
 import { takeTicketInHand } from "./locked-ticket.js";
 import { assignJob, versionEvents } from "./ticket-events.js";
@@ -46,6 +47,11 @@ export async function sellTicket(
     await recordAssignment(tx, { ...history, requestId: ctx.requestId });
     const changed = { ...ticket, status: "closed" as const, version };
     await appendEvents(tx, versionEvents(changed, name, "sell", {}, assignJob(ticketId)), ctx.requestId);
+    await recordActForAnother(tx, ctx, agentId, {
+      action: "ticket.sell",
+      subject: { kind: "ticket", id: ticketId },
+      after: { agent_id: agentId, version },
+    });
     return { ticketId };
   });
 }

@@ -10,6 +10,7 @@ import {
 import { countHeld, lockAgent } from "../db/queries/lock-agent.js";
 import { Refusal } from "../domain/errors.js";
 import { requireOwnAgent } from "../domain/policy.js";
+import { recordActForAnother } from "./audit.js";
 import { type CommandContext, transact } from "./context.js";
 import { roomFreed } from "./room-freed.js";
 
@@ -34,6 +35,12 @@ export async function setAvailability(
       await writeStanding(tx, agentId, { availability, by: "call" });
       if (availability === "online") await promiseOnline(tx, agentId, leaseMinutes);
     }
+    await recordActForAnother(tx, ctx, agentId, {
+      action: "agent.availability",
+      subject: { kind: "agent", id: agentId },
+      before: { availability: before.effective },
+      after: { availability },
+    });
     if (before.effective === availability) return null;
     if (availability === "online") await appendEvents(tx, [roomFreed(agentId, "online")], ctx.requestId);
     return { agentId, availability, openTickets: await countHeld(tx, agentId) };

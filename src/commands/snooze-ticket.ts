@@ -3,6 +3,7 @@ import { appendEvents } from "../db/outbox.js";
 import { databaseNow } from "../db/queries/change-owner.js";
 import { Refusal } from "../domain/errors.js";
 import { requirePermission } from "../domain/policy.js";
+import { recordActForAnother } from "./audit.js";
 import { type CommandContext, transact } from "./context.js";
 import { requireOwnerOrAdmin, takeTicketInHand } from "./locked-ticket.js";
 import { assignJob, messageUpdate } from "./ticket-events.js";
@@ -35,6 +36,12 @@ export async function snoozeTicket(
       .where("id", "=", input.ticketId)
       .execute();
     await appendEvents(tx, [messageUpdate(inHand.ticket, "snooze", {}, assignJob(input.ticketId))], ctx.requestId);
+    await recordActForAnother(tx, ctx, inHand.ticket.assigneeId, {
+      action: "ticket.snooze",
+      subject: { kind: "ticket", id: input.ticketId },
+      before: { snoozed_until: inHand.ticket.snoozedUntil },
+      after: { snoozed_until: input.until },
+    });
     return { ticketId: input.ticketId };
   });
 }

@@ -9,9 +9,13 @@ export interface ChangedTicket {
   status: TicketStatus;
   assigneeId: number | null;
   version: number;
+  queue: string;
 }
 
 type Update = EventPayloads["message_update"];
+
+/** What an update tells beside how the ticket stands; `was`: where it stood, if it left a queue or its owner. */
+export type UpdateExtra = Pick<Update, "urgency" | "due_at" | "was">;
 
 /** The job of a change after which work may be given out: a ticket waits that did not, or an agent has room again. */
 export function assignJob(ticketId: number): { stage: Stage; subjectId: number } {
@@ -22,7 +26,7 @@ export function assignJob(ticketId: number): { stage: Stage; subjectId: number }
 export function messageUpdate(
   ticket: ChangedTicket,
   reason: string,
-  extra: Pick<Update, "urgency" | "due_at" | "queue"> = {},
+  extra: UpdateExtra = {},
   job?: { stage: Stage; subjectId: number },
 ): OutboxEvent {
   return outboxEvent({
@@ -34,6 +38,7 @@ export function messageUpdate(
       assigned_to: ticket.assigneeId,
       version: ticket.version,
       reason,
+      queue: ticket.queue,
       ...extra,
     },
     ...(job ? { job } : {}),
@@ -45,7 +50,7 @@ export function versionEvents(
   ticket: ChangedTicket,
   assigneeName: string | null,
   reason: string,
-  extra: Pick<Update, "urgency" | "due_at" | "queue"> = {},
+  extra: UpdateExtra = {},
   job?: { stage: Stage; subjectId: number },
 ): OutboxEvent[] {
   return [

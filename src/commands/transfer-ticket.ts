@@ -5,6 +5,7 @@ import { countHeld, lockAgent } from "../db/queries/lock-agent.js";
 import { conversationOf } from "../db/queries/lock-ticket.js";
 import { Refusal } from "../domain/errors.js";
 import { requirePermission } from "../domain/policy.js";
+import { recordActForAnother } from "./audit.js";
 import { type CommandContext, transact } from "./context.js";
 import { requireOwnerOrAdmin, takeTicketInHand } from "./locked-ticket.js";
 import { assignJob, versionEvents } from "./ticket-events.js";
@@ -48,7 +49,15 @@ export async function transferTicket(
       requestId: ctx.requestId,
     });
     const changed = { ...ticket, assigneeId: receiver.id, version };
-    await appendEvents(tx, versionEvents(changed, receiver.name, "transfer", {}, assignJob(ticket.id)), ctx.requestId);
+    const extra = { was: { assigned_to: ticket.assigneeId } };
+    const events = versionEvents(changed, receiver.name, "transfer", extra, assignJob(ticket.id));
+    await appendEvents(tx, events, ctx.requestId);
+    await recordActForAnother(tx, ctx, ticket.assigneeId, {
+      action: "ticket.transfer",
+      subject: { kind: "ticket", id: ticket.id },
+      before: { assigned_to: ticket.assigneeId },
+      after: { assigned_to: receiver.id, version },
+    });
     return { ticketId: ticket.id };
   });
 }

@@ -6,6 +6,7 @@ import { type LockedAgent, lockAgent } from "../db/queries/lock-agent.js";
 import { sqlState } from "../db/transaction.js";
 import { Refusal } from "../domain/errors.js";
 import { requirePermission } from "../domain/policy.js";
+import { recordAudit } from "./audit.js";
 import { type CommandContext, transact } from "./context.js";
 import { requireQueues } from "./require-queues.js";
 
@@ -28,6 +29,7 @@ export async function updateAgent(ctx: CommandContext, input: AgentChange): Prom
   return transact(ctx, async (tx) => {
     const agent = await lockAgent(tx, input.agentId);
     if (!agent) throw new Refusal("agent_not_found", "There is no such agent.");
+    const before = await readAudited(tx, input.agentId);
     await changePerson(tx, input);
     const hasOtherQueues = await changeQueues(tx, input);
     if (input.capacity !== undefined && input.capacity !== agent.capacity) await changeCapacity(tx, input);
@@ -37,8 +39,19 @@ export async function updateAgent(ctx: CommandContext, input: AgentChange): Prom
       const job = { stage: "assign" as const, subjectId: agent.id };
       await appendEvents(tx, [outboxEvent({ stream: deskStream, type: "room_freed", payload, job })], ctx.requestId);
     }
+    const after = await readAudited(tx, input.agentId);
+    await recordAudit(tx, ctx, { action: "agent.update", subject: { kind: "agent", id: agent.id }, before, after });
     return { agentId: agent.id };
   });
+}
+
+/** An agent as the audit log shows it. */
+async function readAudited(tx: Tx, agentId: number): Promise<Record<string, unknown>> {
+  const { rows } = await sql<Record<string, unknown>>`
+    SELECT u.name, u.email, a.capacity,
+           ARRAY(SELECT queue FROM agent_queues q WHERE q.agent_id = a.id ORDER BY queue) AS queues
+    FROM agents a JOIN users u ON u.id = a.id WHERE a.id = ${agentId}`.execute(tx);
+  return rows[0] ?? {};
 }
 
 function roomReason(agent: LockedAgent, input: AgentChange, hasOtherQueues: boolean): string | null {

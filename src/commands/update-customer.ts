@@ -1,6 +1,8 @@
 import { sql } from "kysely";
+import { fieldNames } from "../domain/audit.js";
 import { Refusal } from "../domain/errors.js";
 import { requirePermission } from "../domain/policy.js";
+import { recordAudit } from "./audit.js";
 import { type CommandContext, transact } from "./context.js";
 
 export interface CustomerChange {
@@ -12,7 +14,7 @@ export interface CustomerChange {
   attributes?: Record<string, unknown> | undefined;
 }
 
-/** Changes what is given of a customer's profile. Throws `customer_not_found`. */
+/** Changes what is given of a customer's profile. Throws `customer_not_found`, for one that was erased too. */
 export async function updateCustomer(ctx: CommandContext, input: CustomerChange): Promise<{ customerId: number }> {
   requirePermission(ctx.actor, "customer.update");
   return transact(ctx, async (tx) => {
@@ -27,6 +29,7 @@ export async function updateCustomer(ctx: CommandContext, input: CustomerChange)
           : {}),
       })
       .where("id", "=", input.customerId)
+      .where("erased_at", "is", null)
       .returning("id")
       .executeTakeFirst();
     if (!row) throw new Refusal("customer_not_found", "There is no such customer.");
@@ -37,6 +40,12 @@ export async function updateCustomer(ctx: CommandContext, input: CustomerChange)
         .where("id", "=", input.customerId)
         .execute();
     }
-    return { customerId: row.id };
+    const { customerId, ...change } = input;
+    await recordAudit(tx, ctx, {
+      action: "customer.update",
+      subject: { kind: "customer", id: customerId },
+      after: { fields: fieldNames(change) },
+    });
+    return { customerId };
   });
 }

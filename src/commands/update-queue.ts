@@ -4,6 +4,7 @@ import { holdQueuesAlone } from "../db/queries/queues-lock.js";
 import { Refusal } from "../domain/errors.js";
 import { requirePermission } from "../domain/policy.js";
 import { generalQueue } from "../domain/routing.js";
+import { recordAudit } from "./audit.js";
 import { type CommandContext, transact } from "./context.js";
 import { requireFreeTopics } from "./require-free-topics.js";
 
@@ -42,6 +43,12 @@ export async function updateQueue(ctx: CommandContext, input: QueueChange): Prom
       }
       await rename(tx, name, newName);
     }
+    await recordAudit(tx, ctx, {
+      action: "queue.update",
+      subject: { kind: "queue", id: name },
+      before: { name, topics: queue.topics },
+      after: { name: newName, topics },
+    });
   });
   return { name: newName };
 }

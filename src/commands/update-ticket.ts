@@ -3,11 +3,13 @@ import { type AgentsPayloads, conversationStream, type Stage } from "../contract
 import type { Tx } from "../db/database.js";
 import { appendEvents, type OutboxEvent, outboxEvent } from "../db/outbox.js";
 import { readConversation } from "../db/queries/read-conversation.js";
+import { fieldNames } from "../domain/audit.js";
 import { requirePermission } from "../domain/policy.js";
 import { dueAt } from "../domain/queue-order.js";
 import type { UrgencyLevel } from "../domain/ticket.js";
 import { invariant } from "../runtime/invariant.js";
 import { levelOf, scoreFloorOf } from "../urgency/level.js";
+import { recordAudit } from "./audit.js";
 import { chatMessageOf } from "./chat-message.js";
 import { type CommandContext, transact } from "./context.js";
 import { type TicketInHand, takeTicketInHand } from "./locked-ticket.js";
@@ -39,7 +41,8 @@ type Extra = Pick<AgentsPayloads["message_update"], "urgency" | "due_at">;
 /**
  * Changes what an admin wrote of a ticket, open or closed, whoever holds it; owner, status and so version stay. Another
  * description is its first message, edited, and is scored again. Another priority holds at once; it puts aside what a
- * person said of the level. Every change is announced. For admins. Throws `ticket_not_found`.
+ * person said of the level. Every change is announced. For admins. Throws `ticket_not_found`,
+ * `already_closed` when its customer was erased.
  */
 export async function updateTicket(ctx: CommandContext, input: TicketChange): Promise<{ ticketId: number }> {
   requirePermission(ctx.actor, "ticket.write");
@@ -71,6 +74,13 @@ export async function updateTicket(ctx: CommandContext, input: TicketChange): Pr
         .where("id", "=", inHand.ticket.id)
         .execute();
       await appendEvents(tx, [...events, messageUpdate(inHand.ticket, "edited", extra, job)], ctx.requestId);
+      const { ticketId, priority = current.levelFloor, ...texts } = input;
+      await recordAudit(tx, ctx, {
+        action: "ticket.update",
+        subject: { kind: "ticket", id: ticketId },
+        before: { priority: current.levelFloor },
+        after: { priority, fields: fieldNames(texts) },
+      });
     }
     return { ticketId: inHand.ticket.id };
   });

@@ -4,9 +4,9 @@ import { appendEvents } from "../db/outbox.js";
 import { databaseNow, putBackToQueue } from "../db/queries/change-owner.js";
 import { recordAssignment } from "../db/queries/claim-ticket.js";
 import { countHeld, lockAgent } from "../db/queries/lock-agent.js";
+import { lockTicketInHand } from "../db/queries/lock-ticket.js";
 import { dueAt } from "../domain/queue-order.js";
 import { type StageContext, transact } from "./context.js";
-import { takeTicketInHand } from "./locked-ticket.js";
 import { assignJob, messageUpdate, versionEvents } from "./ticket-events.js";
 
 /**
@@ -32,7 +32,10 @@ export async function wakeSnoozed(ctx: StageContext, limit: number): Promise<num
 /** The agent is locked first; a ticket that changed hands meanwhile is left to the next round. */
 async function wakeOne(tx: Tx, ctx: StageContext, ticketId: number, assigneeId: number): Promise<boolean> {
   const agent = await lockAgent(tx, assigneeId);
-  const { ticket } = await takeTicketInHand(tx, ticketId);
+  const inHand = await lockTicketInHand(tx, ticketId);
+  // Deleted since it was found to be due: nobody's to wake, and no reason to leave the others asleep.
+  if (!inHand) return false;
+  const { ticket } = inHand;
   const now = await databaseNow(tx);
   const isDue = ticket.snoozedUntil !== null && ticket.snoozedUntil <= now && ticket.status === "in_progress";
   if (!agent || !isDue || ticket.assigneeId !== assigneeId) return false;
@@ -46,6 +49,7 @@ async function wakeOne(tx: Tx, ctx: StageContext, ticketId: number, assigneeId: 
   const history = { ticketId, from: assigneeId, to: null, why: "wake", version };
   await recordAssignment(tx, { ...history, requestId: ctx.requestId });
   const changed = { ...ticket, status: "unassigned" as const, assigneeId: null, version };
-  await appendEvents(tx, versionEvents(changed, null, "wake", {}, assignJob(ticketId)), ctx.requestId);
+  const was = { assigned_to: assigneeId };
+  await appendEvents(tx, versionEvents(changed, null, "wake", { was }, assignJob(ticketId)), ctx.requestId);
   return true;
 }

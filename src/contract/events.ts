@@ -39,10 +39,34 @@ export interface ChatMessage {
   sent_at: string;
 }
 
-/** Durable frames of the stream `agents`, by type (CONTRACT.md 5). */
+/** Where a ticket stood before a change: what is left out of it did not change. */
+export interface TicketWas {
+  queue?: string;
+  assigned_to?: number | null;
+}
+
+/** A part of an import that went into one queue. */
+export interface ImportedPart {
+  count: number;
+  first_id: number;
+  last_id: number;
+}
+
+/**
+ * Durable frames of the stream `agents`, by type (CONTRACT.md 5). `queue`, `assigned_to` and `was` are also what decides
+ * who is shown a frame where AGENT_VISIBILITY hides something (src/realtime/audience): all that it takes is in the event.
+ */
 export interface AgentsPayloads {
-  message_new: { message_id: number; status: TicketStatus; body: string; user_id: string; created_at: string };
-  messages_imported: { count: number; first_id: number; last_id: number };
+  /** Without `queue` it is in `general`, where every message of a customer begins. */
+  message_new: {
+    message_id: number;
+    status: TicketStatus;
+    body: string;
+    user_id: string;
+    created_at: string;
+    queue?: string;
+  };
+  messages_imported: ImportedPart & { queues: Record<string, ImportedPart> };
   message_update: {
     message_id: number;
     status: TicketStatus;
@@ -51,9 +75,11 @@ export interface AgentsPayloads {
     reason: string;
     urgency?: Omit<UrgencyView, "terms">;
     due_at?: string;
-    queue?: string;
+    queue: string;
+    /** Given by every change that takes a ticket out of a queue, or away from its owner. */
+    was?: TicketWas;
   };
-  message_deleted: { message_id: number };
+  message_deleted: { message_id: number; queue?: string; assigned_to?: number | null };
   batch_assigned: { agent_id: number; message_ids: number[]; reason: "pull" | "push" };
 }
 

@@ -38,22 +38,33 @@ function prepareNamed(client: pg.PoolClient): void {
   const query = client.query.bind(client) as (...args: unknown[]) => unknown;
   const named = (first: unknown, ...rest: unknown[]) => {
     const name = typeof first === "string" ? namePattern.exec(first)?.[1] : undefined;
-    return name ? query({ name, text: first, values: rest[0] }, ...rest.slice(1)) : query(first, ...rest);
+    const answer = name ? query({ name, text: first, values: rest[0] }, ...rest.slice(1)) : query(first, ...rest);
+    if (answer instanceof Promise) answer.catch((error: Error) => cutOffSilent(client, error));
+    return answer;
   };
   client.query = named as typeof client.query;
 }
+
+/** A server that says nothing at all: its connection is cut, so that the ROLLBACK after it does not wait for it as well. */
+function cutOffSilent(client: pg.PoolClient, error: Error): void {
+  if (error.message === "Query read timeout") void (client as unknown as pg.Client).end().catch(() => undefined);
+}
+
+/** The server gets so much longer to say itself that a statement took too long, ms. */
+const silenceMs = 2000;
 
 export interface DatabaseOptions {
   url: string;
   /** Name of the process, seen in pg_stat_activity. */
   name: string;
   poolMax: number;
-  /** A statement that takes longer is cancelled, ms. */
+  /** A statement that takes longer is cancelled, ms; 15 s unless said otherwise, 0: never. */
   statementTimeoutMs?: number;
 }
 
 /** Opens a pool; no connection is made before the first query. A lost idle connection is replaced, never thrown. */
 export function openDatabase(options: DatabaseOptions): Database {
+  const { statementTimeoutMs = 15_000 } = options;
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.name,
@@ -61,7 +72,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     types: typeParsers,
     connectionTimeoutMillis: 5000,
     idleTimeoutMillis: 30_000,
-    statement_timeout: options.statementTimeoutMs ?? 15_000,
+    statement_timeout: statementTimeoutMs,
+    ...(statementTimeoutMs > 0 ? { query_timeout: statementTimeoutMs + silenceMs } : {}),
     idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
   });

@@ -1,5 +1,6 @@
-import { type MigrationInfo, type MigrationResult, Migrator } from "kysely";
+import { type MigrationInfo, type MigrationResult, Migrator, sql } from "kysely";
 import { migrations } from "../../migrations/index.js";
+import { readsAreGuarded } from "./as-viewer.js";
 import { type Database, openDatabase } from "./database.js";
 
 function migratorFor(db: Database): Migrator {
@@ -12,6 +13,8 @@ export async function migrateUp(databaseUrl: string): Promise<MigrationResult[]>
   try {
     const { error, results } = await migratorFor(db).migrateToLatest();
     if (error) throw error;
+    // The role may have been made, by somebody who may, since this was last tried.
+    if (!(await readsAreGuarded(db))) await sql`SELECT guard_reads()`.execute(db.kysely);
     return results ?? [];
   } finally {
     await db.close();

@@ -17,6 +17,9 @@ export interface Tables {
     password_hash: string | null;
     token_version: Generated<number>;
     disabled_at: Time | null;
+    deleted_at: Time | null;
+    external_issuer: string | null;
+    external_subject: string | null;
     created_at: Made;
     updated_at: Made;
   };
@@ -38,6 +41,7 @@ export interface Tables {
     open_tickets: Generated<number>;
     total_tickets: Generated<number>;
     last_seen_at: Time | null;
+    erased_at: Time | null;
     created_at: Made;
     updated_at: Made;
   };
@@ -60,6 +64,7 @@ export interface Tables {
     last_seq: Generated<number>;
     last_message_at: Time | null;
     is_archived: Generated<boolean>;
+    erased_at: Time | null;
     created_at: Made;
   };
   participants: {
@@ -229,11 +234,12 @@ export interface Tables {
     finished_at: Time | null;
   };
   refresh_tokens: {
+    family_id: Generated<string>;
     token_hash: Buffer;
     user_id: number;
     created_at: Made;
+    renewed_at: Made;
     expires_at: Time;
-    used_at: Time | null;
   };
   api_keys: {
     id: Generated<number>;
@@ -243,6 +249,16 @@ export interface Tables {
     created_at: Made;
     last_used_at: Time | null;
     revoked_at: Time | null;
+    scopes: Generated<string[]>;
+  };
+  erasures: {
+    customer_id: number;
+    request_id: string | null;
+    begun_at: Made;
+    touched_at: Made;
+    done_through: Generated<number>;
+    scrubbed_seq: number | null;
+    finished_at: Time | null;
   };
   idempotency_keys: {
     key_hash: Buffer;
@@ -252,5 +268,18 @@ export interface Tables {
     body: string | null;
     sealed: Generated<boolean>;
     created_at: Made;
+  };
+  audit_log: {
+    id: ColumnType<number, never, never>;
+    at: ColumnType<Date, Date | undefined, never>;
+    actor_kind: ColumnType<string, string, never>;
+    actor_id: ColumnType<number | null, number | null, never>;
+    actor_name: ColumnType<string, string, never>;
+    action: ColumnType<string, string, never>;
+    subject_kind: ColumnType<string, string, never>;
+    subject_id: ColumnType<string | null, string | null, never>;
+    before: ColumnType<Json | null, string | null, never>;
+    after: ColumnType<Json | null, string | null, never>;
+    request_id: ColumnType<string | null, string | null, never>;
   };
 }

@@ -57,16 +57,22 @@ async function onceOnClient<T>(db: Database, work: (client: PoolClient) => Promi
 }
 
 /**
+ * Its fault, not the caller's, though the class says otherwise: took too long, takes no writes, is not there, or has not had
+ * the migrations of this program (an undefined table, column or function; what is written here names none that is not there).
+ */
+const unfit = new Set(["25P03", "55P03", "25006", "3D000", "3F000", "42P01", "42703", "42883"]);
+
+/**
  * Whether an error means that the database could not be reached or had to give up, rather than that what was asked of
  * it was wrong: lost connections, no more connections, shutdown, cancelled statements, a full disk.
  */
 export function isUnavailable(error: unknown): boolean {
   const state = sqlState(error);
-  if (state !== null) return /^(08|53|57|58)/.test(state) || state === "25P03" || state === "55P03";
+  if (state !== null) return /^(08|28|53|57|58)/.test(state) || unfit.has(state);
   if (!(error instanceof Error)) return false;
   const code = "code" in error ? String(error.code) : "";
   if (/^(ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EHOSTUNREACH|ENOENT)/.test(code)) return true;
-  return /terminat|timeout exceeded when trying to connect|Connection ended|not queryable|after calling end/i.test(
+  return /terminat|timeout exceeded when trying to connect|timeout expired|read timeout|Connection ended|not queryable|after calling end/i.test(
     error.message,
   );
 }

@@ -9,10 +9,10 @@ export type KeyScope = (typeof keyScopes)[number];
 
 /**
  * Who calls. `user` holds a token; `api_key` is server-to-server intake; `metrics` holds METRICS_TOKEN; `demo` is a call
- * without a token in the open demo mode, which acts as the user that it names.
+ * without a token in the open demo mode, which acts as the user that it names; `cli` is whoever runs a command on the machine.
  */
 export interface Actor {
-  kind: "user" | "api_key" | "metrics" | "demo";
+  kind: "user" | "api_key" | "metrics" | "demo" | "cli";
   /** The user's id; null for who is no user. */
   id: number | null;
   role: Role;

@@ -16,6 +16,7 @@ export const assignmentReasons = [
   "close",
   "sell",
   "agent_removed",
+  "agent_disabled",
   "reopen",
   "snooze",
   "wake",

@@ -70,6 +70,7 @@ export function systemEnvironment(plan: SystemPlan, addresses: Addresses): Recor
     PORT: String(addresses.port),
     RELAY_PORT: String(addresses.relayPort),
     RELAY_URL: settings.RELAY_URL ?? `http://${reachableHost(host)}:${addresses.relayPort}`,
+    AGENT_VISIBILITY: settings.AGENT_VISIBILITY,
     SHUTDOWN_TIMEOUT_MS: String(Math.min(settings.SHUTDOWN_TIMEOUT_MS, processShutdownMs)),
     ...(embedded ? { SWITCHBOARD_EMBEDDED: "1" } : {}),
   };

@@ -107,7 +107,8 @@ export class RedisStore implements QueueStore {
 
   async ping(timeoutMs: number): Promise<void> {
     await this.#answers(timeoutMs);
-    await withDeadline(this.#client.ping(), timeoutMs, "Redis");
+    // A write: a Redis that is full, or a replica, answers a PING as if all were well.
+    await withDeadline(this.#client.set(`${this.#prefix}-probe`, "1", "PX", 10_000), timeoutMs, "Redis");
   }
 
   async close(): Promise<void> {

@@ -9,6 +9,7 @@ import { pause } from "../runtime/deadline.js";
 import type { Logger } from "../runtime/logger.js";
 import { enqueueEvents } from "./enqueue-events.js";
 import { EventBuffer } from "./event-buffer.js";
+import type { OnBite } from "./meter-sequencer.js";
 import type { Producer } from "./producer.js";
 import { SequencerLane } from "./sequencer-lane.js";
 
@@ -32,6 +33,8 @@ export interface LeaderOptions {
   producer: Producer;
   logger: Logger;
   name: string;
+  /** Told of each bite, for the figures. */
+  onBite?: OnBite;
 }
 
 /** A connection of the sequencer's own, on which it may win the lead; nothing else runs on it, and no pooler before it. */
@@ -165,6 +168,7 @@ export class SequencerLeader {
     this.#awake = false;
     this.#bittenAt = performance.now();
     const events = await this.#inTurn(() => this.#bite());
+    this.#options.onBite?.(events.length, (performance.now() - this.#bittenAt) / 1000);
     this.#lastBite = events.length;
     const last = events.at(-1);
     if (last) {

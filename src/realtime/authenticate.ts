@@ -1,6 +1,7 @@
+import { type Bearer, type BearerParts, readBearer, requireStanding } from "../commands/read-bearer.js";
+import type { Standing } from "../db/queries/read-standing.js";
 import { Refusal } from "../domain/errors.js";
-import type { Actor, Role } from "../domain/policy.js";
-import type { AccessClaims } from "../runtime/tokens.js";
+import type { Actor } from "../domain/policy.js";
 import { checkDemoGuard, checkHost, checkOrigin } from "./origin-guard.js";
 import type { UpgradeRequest } from "./transport.js";
 
@@ -9,21 +10,13 @@ export interface Viewer {
   actor: Actor;
   /** When its token ends, ms since 1970; null for a watcher of the open demo, who has none. */
   expiresAtMs: number | null;
+  /** What its token is held against while the socket is open; null: it has none. */
+  bearer: Bearer | null;
 }
 
-/** A user as the database knows it now. */
-export interface KnownUser {
-  role: Role;
-  name: string;
-  tokenVersion: number;
-  disabled: boolean;
-}
-
-export interface AuthenticateOptions {
-  /** Throws for a token that is not valid. */
-  verifyToken: (token: string) => Promise<AccessClaims>;
+export interface AuthenticateOptions extends BearerParts {
   /** null: no such user. Rejects when the database is away. */
-  readUser: (id: number) => Promise<KnownUser | null>;
+  readUser: (id: number) => Promise<Standing | null>;
   openDemo: boolean;
   allowedHosts: readonly string[];
   allowedOrigins: readonly string[];
@@ -41,25 +34,23 @@ export function tokenOf(request: UpgradeRequest): { token: string | null; protoc
   return { token: request.query.get("token") || fromProtocol || fromHeader || null, protocol };
 }
 
+/** Longest token that is looked at. */
+const tokenLengthMax = 4096;
+
 /**
  * Who the token's bearer is now: role and name are the database's. Throws a 401 Refusal for a bad, expired or revoked
- * token and for a user that is gone or disabled; rejects with the database's error when that is away.
+ * token and for a user that is gone or disabled, 403 where an outside issuer names another role than the desk, 503 when
+ * its keys cannot be had; rejects with the database's error when that is away.
  */
 export async function viewerOf(token: string, options: AuthenticateOptions): Promise<Viewer> {
-  let claims: AccessClaims;
-  try {
-    claims = await options.verifyToken(token);
-  } catch {
-    throw new Refusal("unauthorized", noToken);
-  }
-  const user = await options.readUser(claims.sub);
-  if (!user || user.disabled || user.tokenVersion !== claims.tv) {
-    throw new Refusal("unauthorized", "The token was revoked.");
-  }
-  return {
-    actor: { kind: "user", id: claims.sub, role: user.role, name: user.name },
-    expiresAtMs: claims.exp * 1000,
-  };
+  if (token.length > tokenLengthMax) throw new Refusal("unauthorized", noToken);
+  const bearer = await readBearer(token, options);
+  const user = await options.readUser(bearer.userId);
+  requireStanding(bearer, user);
+  // What it is held against from now on is the user as it is now, also where its own token tells no version.
+  const held = { ...bearer, version: user.tokenVersion };
+  const actor: Actor = { kind: "user", id: user.id, role: user.role, name: user.name };
+  return { actor, expiresAtMs: bearer.exp * 1000, bearer: held };
 }
 
 /**
@@ -75,7 +66,7 @@ export async function authenticate(
   if (token === null && options.openDemo) {
     checkDemoGuard(request);
     return {
-      viewer: { actor: { kind: "demo", id: null, role: "admin", name: "watcher" }, expiresAtMs: null },
+      viewer: { actor: { kind: "demo", id: null, role: "admin", name: "watcher" }, expiresAtMs: null, bearer: null },
       protocol,
     };
   }

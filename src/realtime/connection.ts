@@ -2,6 +2,7 @@ import { Refusal } from "../domain/errors.js";
 import type { Logger } from "../runtime/logger.js";
 import { type AuthenticateOptions, type Viewer, viewerOf } from "./authenticate.js";
 import { FrameBudget, parseClientFrame } from "./client-frames.js";
+import type { Traffic } from "./meter-relay.js";
 import type { Session } from "./session.js";
 import { closeCodes, type Socket } from "./transport.js";
 
@@ -12,7 +13,7 @@ const longestTimerMs = 2 ** 31 - 1;
 
 /** One socket with its user: what the client says, when its token ends, and the line that the log keeps of it. */
 export class Connection {
-  readonly #socket: Pick<Socket<unknown>, "send" | "close">;
+  readonly #socket: Pick<Socket<unknown>, "send" | "close" | "bufferedAmount">;
   readonly #session: Session;
   readonly #stream: string;
   readonly #address: string;
@@ -26,7 +27,7 @@ export class Connection {
   #ended = false;
 
   constructor(given: {
-    socket: Pick<Socket<unknown>, "send" | "close">;
+    socket: Pick<Socket<unknown>, "send" | "close" | "bufferedAmount">;
     session: Session;
     stream: string;
     address: string;
@@ -42,6 +43,21 @@ export class Connection {
     this.#auth = given.auth;
     this.#logger = given.logger;
     this.#armExpiry();
+  }
+
+  get viewer(): Viewer {
+    return this.#viewer;
+  }
+
+  /** Frames and bytes so far. */
+  get traffic(): Traffic {
+    const { frames, bytes } = this.#session.sent;
+    return { framesSent: frames, bytesSent: bytes, framesReceived: this.#framesIn };
+  }
+
+  /** What the client has not taken yet. */
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount();
   }
 
   /** null: a watcher. */

@@ -1,11 +1,21 @@
-import { frameOf } from "../contract/events.js";
+import { agentsStream, frameOf, type SequencedEvent } from "../contract/events.js";
 import type { Database } from "../db/database.js";
 import { readEpoch, readStreamAfter, readStreamHead } from "../db/queries/read-events.js";
+import { type Audience, audienceOf } from "./audience.js";
 
 /** A durable frame, serialised once for all its readers. */
 export interface Frame {
   pos: number;
   text: string;
+  /** Whom it is for; only where AGENT_VISIBILITY hides something. */
+  audience?: Audience;
+}
+
+/** The frame of an event; `addressed`: with whom it is for. */
+export function frameFor(event: SequencedEvent, addressed: boolean): Frame {
+  const frame = { pos: event.pos, text: JSON.stringify(frameOf(event)) };
+  if (!addressed) return frame;
+  return { ...frame, audience: event.stream === agentsStream ? audienceOf(event) : { kind: "all" } };
 }
 
 /** Where a stream stands: its last position, the oldest that is kept (`pos + 1`: none is), and the log's epoch. */
@@ -22,8 +32,8 @@ export interface EventLog {
   after(stream: string, pos: number, limit: number): Promise<Frame[]>;
 }
 
-/** The log in Postgres. */
-export function databaseLog(db: Database): EventLog {
+/** The log in Postgres; `addressed`: each frame with whom it is for. */
+export function databaseLog(db: Database, addressed = false): EventLog {
   return {
     head: async (stream) => {
       const [head, epoch] = await Promise.all([readStreamHead(db.kysely, stream), readEpoch(db.kysely)]);
@@ -31,7 +41,7 @@ export function databaseLog(db: Database): EventLog {
     },
     after: async (stream, pos, limit) => {
       const events = await readStreamAfter(db.kysely, stream, pos, limit);
-      return events.map((event) => ({ pos: event.pos, text: JSON.stringify(frameOf(event)) }));
+      return events.map((event) => frameFor(event, addressed));
     },
   };
 }

@@ -1,7 +1,6 @@
 import { Refusal } from "../domain/errors.js";
+import { isListedHost, isLoopbackHost } from "../runtime/host-names.js";
 import type { UpgradeRequest } from "./transport.js";
-
-const loopbackNames = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /** `host:port` of a browser's Origin; null when it names none ("null", a file). */
 function hostOf(origin: string): string | null {
@@ -10,10 +9,6 @@ function hostOf(origin: string): string | null {
   } catch {
     return null;
   }
-}
-
-function nameOf(host: string): string {
-  return host.toLowerCase().replace(/:\d+$/, "");
 }
 
 /** Whether a browser's page may open a socket here: it came from this very host and port, or its origin is listed. */
@@ -34,14 +29,15 @@ export function checkOrigin(request: UpgradeRequest, allowed: readonly string[])
 
 /**
  * The browser guard of the open demo mode, for sockets without a token (CONTRACT.md 0): Host must be loopback, so that
- * no outside name can be pointed at it, and a page must come from here. Throws a 403 Refusal.
+ * no outside name can be pointed at it, and a page must come from here: not from another site, nor from another port.
+ * Throws a 403 Refusal.
  */
 export function checkDemoGuard(request: UpgradeRequest): void {
-  const host = request.header("host") ?? "";
-  if (!loopbackNames.has(nameOf(host))) {
+  if (!isLoopbackHost(request.header("host") ?? "")) {
     throw new Refusal("host_not_allowed", "Without a token this is for loopback only.");
   }
-  if (request.header("sec-fetch-site") === "cross-site") {
+  const site = request.header("sec-fetch-site");
+  if (site !== undefined && site !== "same-origin" && site !== "none") {
     throw new Refusal("origin_not_allowed", "Without a token other sites may not open sockets here.");
   }
   checkOrigin(request, []);
@@ -49,8 +45,6 @@ export function checkDemoGuard(request: UpgradeRequest): void {
 
 /** Refuses a Host that is not listed; with an empty list any is taken. Throws a 403 Refusal. */
 export function checkHost(request: UpgradeRequest, allowed: readonly string[]): void {
-  if (allowed.length === 0) return;
-  const host = (request.header("host") ?? "").toLowerCase();
-  if (allowed.some((item) => item.toLowerCase() === host || item.toLowerCase() === nameOf(host))) return;
+  if (allowed.length === 0 || isListedHost(request.header("host") ?? "", allowed)) return;
   throw new Refusal("host_not_allowed", "This host is not served here.");
 }

@@ -3,15 +3,22 @@ import { agentsStream, type SequencedEvent } from "../contract/events.js";
 import { httpStatusOf } from "../contract/problems.js";
 import { Refusal } from "../domain/errors.js";
 import { requirePermission } from "../domain/policy.js";
+import type { Sight } from "../domain/visibility.js";
 import { pause } from "../runtime/deadline.js";
+import { forwardedAddress } from "../runtime/forwarded-address.js";
 import type { Service } from "../runtime/lifecycle.js";
 import type { Logger } from "../runtime/logger.js";
+import { networkOf } from "../runtime/network-of.js";
+import type { SystemPages } from "../runtime/system-pages.js";
+import type { AgentSights } from "./agent-sights.js";
 import { type AuthenticateOptions, authenticate, type Viewer } from "./authenticate.js";
 import { Connection } from "./connection.js";
 import type { EventLog, StreamHead } from "./event-log.js";
 import type { LivenessKeeper } from "./liveness-keeper.js";
+import type { RelayFigures, RelayMeter, Traffic } from "./meter-relay.js";
 import { PageReader } from "./page-reader.js";
 import { Session, type SessionLimits } from "./session.js";
+import type { SocketLimits } from "./socket-limits.js";
 import { type Stream, Streams } from "./streams.js";
 import {
   closeCodes,
@@ -28,13 +35,21 @@ export interface RelayOptions {
   port: number;
   maxBufferBytes: number;
   maxSockets: number;
-  /** Whose X-Forwarded-For is believed besides the API's on loopback: 1 for any. Only for the log. */
+  /** Whose X-Forwarded-For is believed besides the API's on loopback: 1 for any. */
   trustProxy: boolean;
   log: EventLog;
   auth: AuthenticateOptions;
   openTransport: TransportFactory;
   /** Told of each signed-in socket of an agent; without it nobody is online by a socket. */
   liveness?: Pick<LivenessKeeper, "opened">;
+  /** What agents see, where AGENT_VISIBILITY hides something; the log is to be an addressed one then. */
+  sights?: Pick<AgentSights, "read" | "watch" | "onEvents"> | undefined;
+  /** How often an address may open one, and how many a user may have; without it as often as anybody likes. */
+  socketLimits?: SocketLimits;
+  /** Told of what happens to sockets, for the figures. */
+  meter?: RelayMeter;
+  /** `/readyz` and `/metrics`, on the same port. */
+  pages?: Pick<SystemPages, "answer">;
   logger: Logger;
   /** Defaults suit production; tests shorten them. */
   limits?: Partial<SessionLimits>;
@@ -45,14 +60,19 @@ interface Admission {
   viewer: Viewer;
   stream: Stream;
   head: StreamHead;
+  /** null: all. */
+  sight: Sight | null;
   since: string | null;
   epoch: string | null;
   address: string;
   connection: Connection | null;
   /** Says that an agent has left; null: not an agent's. */
   leave: (() => void) | null;
+  /** Ends the watch of what the viewer sees; null: there is none. */
+  unwatch: (() => void) | null;
 }
 
+const tooManySockets = "You have as many sockets open as you may.";
 const maxPayloadBytes = 64 * 1024;
 const idleTimeoutS = 60;
 /** How often a client should ping when it hears nothing. */
@@ -62,21 +82,26 @@ const restartSpreadMs = 2000;
 /** What is left of a stop after the close frames: time for the sockets to take them. */
 const partingMs = 100;
 const housekeepingMs = 10_000;
+/** So soon after `restore-done` every client knows of it. */
+const epochEveryMs = 2000;
 
 /**
  * Holds sockets: decides who may open one, and keeps each in step with its stream. Fed by the follower through
  * `onEvents`, `onEphemeral` and `onControl`; until `setFed(true)` upgrades are answered 503. Database or bus may go away:
  * the sockets that are open stay.
  */
-export class Relay implements Service {
+export class Relay implements Service, RelayFigures {
   readonly name = "relay";
   readonly #options: RelayOptions;
   readonly #pages: PageReader;
   readonly #streams: Streams;
   readonly #limits: SessionLimits;
   readonly #connections = new Set<Connection>();
+  /** Of the sockets that are closed. */
+  readonly #past: Traffic = { framesSent: 0, bytesSent: 0, framesReceived: 0 };
   #transport: Transport | null = null;
   #housekeeping: NodeJS.Timeout | undefined;
+  #epochWatch: NodeJS.Timeout | undefined;
   #fed = false;
   #stopping = false;
   #port = 0;
@@ -88,11 +113,13 @@ export class Relay implements Service {
       this.#pages,
       (topic, text) => this.#transport?.publish(topic, text),
       () => this.#restartAll("the log was restored"),
+      options.sights !== undefined,
     );
     this.#limits = {
       pauseAboveBytes: Math.min(256 * 1024, options.maxBufferBytes / 4),
       drainTimeoutMs: 30_000,
       logTimeoutMs: 10_000,
+      skipAfterMs: 1000,
       ...options.limits,
     };
   }
@@ -106,6 +133,35 @@ export class Relay implements Service {
     return this.#connections.size;
   }
 
+  get streamCount(): number {
+    return this.#streams.size;
+  }
+
+  /** Whether it takes sockets. */
+  get ready(): boolean {
+    return this.#fed && !this.#stopping;
+  }
+
+  traffic(): Traffic {
+    const sum = { ...this.#past };
+    for (const { traffic } of this.#connections) addTraffic(sum, traffic);
+    return sum;
+  }
+
+  buffered(): { all: number; slowest: number } {
+    const buffered = { all: 0, slowest: 0 };
+    for (const { bufferedBytes } of this.#connections) {
+      buffered.all += bufferedBytes;
+      buffered.slowest = Math.max(buffered.slowest, bufferedBytes);
+    }
+    return buffered;
+  }
+
+  /** The sockets that are open. */
+  get connections(): Iterable<Connection> {
+    return this.#connections;
+  }
+
   async start(): Promise<void> {
     const { host, port, maxBufferBytes, logger } = this.#options;
     this.#transport = await this.#options.openTransport<Admission>(
@@ -115,13 +171,16 @@ export class Relay implements Service {
         message: (socket, text) => socket.data.connection?.message(text),
         drain: (socket) => socket.data.connection?.drained(),
         close: (socket, code) => this.#closed(socket, code),
-        health: () => ({ status: "ok", ready: this.#fed && !this.#stopping, sockets: this.#connections.size }),
+        health: () => ({ status: "ok", ready: this.ready, sockets: this.#connections.size }),
+        page: async (request) => (await this.#options.pages?.answer(request)) ?? null,
       },
       { maxBufferBytes, maxPayloadBytes, idleTimeoutS },
     );
     this.#port = await this.#transport.listen(host, port);
     this.#housekeeping = setInterval(() => this.#streams.forgetIdle(), housekeepingMs);
     this.#housekeeping.unref();
+    this.#epochWatch = setInterval(() => void this.#streams.checkEpoch(), epochEveryMs);
+    this.#epochWatch.unref();
     logger.info({ host, port: this.#port, transport: this.#transport.driver }, "listening");
   }
 
@@ -129,6 +188,7 @@ export class Relay implements Service {
   async stop(): Promise<void> {
     this.#stopping = true;
     clearInterval(this.#housekeeping);
+    clearInterval(this.#epochWatch);
     this.#transport?.stopListening();
     const had = this.#connections.size;
     this.#restartAll();
@@ -142,6 +202,7 @@ export class Relay implements Service {
   }
 
   onEvents(events: readonly SequencedEvent[]): void {
+    this.#options.sights?.onEvents(events);
     this.#streams.onEvents(events);
   }
 
@@ -150,15 +211,31 @@ export class Relay implements Service {
   }
 
   onControl(message: ControlMessage): void {
+    if (message.kind === "forget_streams") {
+      this.forget(message.streams);
+      return;
+    }
     for (const connection of [...this.#connections]) {
       if (connection.userId === message.userId) connection.close(message.code, message.reason);
     }
   }
 
+  /** Keeps no copy of what was said in these streams (null: in any) until now: it is read from the log again. */
+  forget(streams: readonly string[] | null): void {
+    this.#streams.forget(streams);
+  }
+
   async #upgrade(request: UpgradeRequest): Promise<UpgradeAnswer<Admission>> {
+    const answer = await this.#answerTo(request);
+    this.#options.meter?.upgraded(answer.accept ? 101 : answer.status);
+    return answer;
+  }
+
+  async #answerTo(request: UpgradeRequest): Promise<UpgradeAnswer<Admission>> {
     try {
       return await this.#admit(request);
-    } catch (error) {
+    } catch (thrown) {
+      const error = this.#options.socketLimits?.judged(networkOf(this.#addressOf(request)), thrown) ?? thrown;
       if (error instanceof Refusal) return refusal(error);
       this.#options.logger.warn({ err: error, path: request.path }, "upgrade failed");
       return refusal(new Refusal("unavailable", "The log cannot be read now, try again."));
@@ -166,6 +243,8 @@ export class Relay implements Service {
   }
 
   async #admit(request: UpgradeRequest): Promise<UpgradeAnswer<Admission>> {
+    const { socketLimits } = this.#options;
+    socketLimits?.arrived(networkOf(this.#addressOf(request)));
     const name = streamOf(request.path);
     if (name === null) throw new Refusal("not_found", "No socket lives here.");
     if (this.#connections.size >= this.#options.maxSockets) {
@@ -174,32 +253,44 @@ export class Relay implements Service {
     if (!this.#fed || this.#stopping) throw new Refusal("unavailable", "The relay is starting or stopping, try again.");
     const { viewer, protocol } = await authenticate(request, this.#options.auth);
     requirePermission(viewer.actor, "agents_stream.watch");
+    if (socketLimits?.hasRoom(viewer.actor.id) === false) throw new Refusal("rate_limited", tooManySockets);
+    const sight = (await this.#options.sights?.read(viewer.actor, name)) ?? null;
     const { stream, head } = await this.#streams.open(name);
     const data: Admission = {
       viewer,
       stream,
       head,
+      sight,
       since: request.query.get("since"),
       epoch: request.query.get("epoch"),
       address: this.#addressOf(request),
       connection: null,
       leave: null,
+      unwatch: null,
     };
     return { accept: true, data, protocol };
   }
 
   #open(socket: Socket<Admission>): void {
-    const { viewer, stream, head, since, epoch, address } = socket.data;
-    const { auth, logger } = this.#options;
-    const session = new Session(socket, stream, head, this.#pages, this.#limits);
+    const { viewer, stream, head, sight, since, epoch, address } = socket.data;
+    const { auth, logger, sights, socketLimits } = this.#options;
+    const onReplay = this.#options.meter?.replayed;
+    const session = new Session(socket, stream, head, this.#pages, this.#limits, sight, onReplay);
     const connection = new Connection({ socket, session, stream: stream.name, address, viewer, auth, logger });
     socket.data.connection = connection;
     this.#connections.add(connection);
+    const isOneTooMany = socketLimits?.hasRoom(viewer.actor.id) === false;
+    socketLimits?.opened(viewer.actor.id);
+    if (isOneTooMany) {
+      connection.close(closeCodes.tooManyFrames, tooManySockets);
+      return;
+    }
     if (this.#stopping || !this.#streams.has(stream)) {
       connection.close(closeCodes.restart, retryReason());
       return;
     }
     if (stream.name === agentsStream) socket.data.leave = this.#arrive(viewer);
+    if (sight && sights) socket.data.unwatch = sights.watch(viewer.actor, (now) => session.see(now));
     socket.cork(() => session.begin(heartbeatMs, since, epoch));
   }
 
@@ -210,10 +301,14 @@ export class Relay implements Service {
   }
 
   #closed(socket: Socket<Admission>, code: number): void {
-    const { connection, leave } = socket.data;
+    const { connection, leave, unwatch } = socket.data;
     if (!connection) return;
     leave?.();
+    unwatch?.();
     this.#connections.delete(connection);
+    this.#options.meter?.closed(code);
+    addTraffic(this.#past, connection.traffic);
+    this.#options.socketLimits?.closed(socket.data.viewer.actor.id);
     connection.ended(code);
   }
 
@@ -226,9 +321,15 @@ export class Relay implements Service {
   #addressOf(request: UpgradeRequest): string {
     const { remoteAddress } = request;
     const loopback = /^(127\.|::1$|::ffff:127\.|0000:0000:0000:0000:0000:0000:0000:0001$)/.test(remoteAddress);
-    const forwarded = request.header("x-forwarded-for")?.split(",").at(-1)?.trim();
-    return (loopback || this.#options.trustProxy) && forwarded ? forwarded.slice(0, 64) : remoteAddress;
+    const believed = loopback || this.#options.trustProxy;
+    return (believed && forwardedAddress(request.header("x-forwarded-for"))) || remoteAddress;
   }
+}
+
+function addTraffic(sum: Traffic, more: Traffic): void {
+  sum.framesSent += more.framesSent;
+  sum.bytesSent += more.bytesSent;
+  sum.framesReceived += more.framesReceived;
 }
 
 /** The stream that lives under a path; null: none does. */
@@ -241,5 +342,7 @@ function retryReason(): string {
 }
 
 function refusal({ code, message, facts }: Refusal): UpgradeAnswer<never> {
-  return { accept: false, status: httpStatusOf[code], problem: { status: code, detail: message, ...facts } };
+  const status = httpStatusOf[code];
+  const headers = status === 429 || status === 503 ? { "retry-after": String(facts.retry_after_s ?? 1) } : {};
+  return { accept: false, status, problem: { status: code, detail: message, ...facts }, headers };
 }

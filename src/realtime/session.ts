@@ -1,7 +1,9 @@
+import { type Sight, sightKey } from "../domain/visibility.js";
 import { pause, withDeadline } from "../runtime/deadline.js";
 import type { Frame, StreamHead } from "./event-log.js";
 import type { PageReader } from "./page-reader.js";
-import type { LiveListener, Stream } from "./streams.js";
+import { epochOf, SightFilter } from "./sight-filter.js";
+import type { NarrowedListener, Stream } from "./streams.js";
 import { closeCodes, type Socket } from "./transport.js";
 
 export interface SessionLimits {
@@ -11,7 +13,12 @@ export interface SessionLimits {
   drainTimeoutMs: number;
   /** A replay whose log cannot be read for that long is closed with 1013. */
   logTimeoutMs: number;
+  /** What a reader may not see is told as skipped that long after it at the latest. */
+  skipAfterMs: number;
 }
+
+/** How a session came to be behind its stream: its client resumed, it fell behind, or it had to start over. */
+export type ReplayKind = "resume" | "behind" | "resync";
 
 /** What the session needs of its socket. */
 export type SessionSocket = Pick<
@@ -31,12 +38,18 @@ export function positionOf(value: unknown): number | null {
  * One client on one stream (CONTRACT.md 5). It replays from the log at the reader's pace; what arrives meanwhile is not
  * sent to it. It joins the live ones in the same tick in which its position equals the stream's: no hole, no double.
  * Its position never passes the stream's, because what a session reads ahead of the bus advances the stream.
+ *
+ * A reader with a sight gets what it sees, and `skip` for the rest, live, from the ring and in a replay alike. When what
+ * it sees changes it is told to start over (`resync_required`, under another epoch) and goes on under the new sight.
  */
-export class Session implements LiveListener {
+export class Session implements NarrowedListener {
   readonly #socket: SessionSocket;
   readonly #stream: Stream;
   readonly #pages: PageReader;
   readonly #limits: SessionLimits;
+  /** null: it is sent all there is. */
+  readonly #filter: SightFilter | null;
+  readonly #onReplay: (kind: ReplayKind) => void;
   #head: StreamHead;
   /** Last position sent; while live it is the stream's. */
   #pos = 0;
@@ -44,25 +57,36 @@ export class Session implements LiveListener {
   #joined = { pos: 0, bytes: 0 };
   /** Rises with every new start and at the end: whatever was under way before then stops. */
   #run = 0;
+  #ended = false;
   #onDrain: (() => void) | null = null;
   #frames = 0;
   #bytes = 0;
 
-  constructor(socket: SessionSocket, stream: Stream, head: StreamHead, pages: PageReader, limits: SessionLimits) {
+  constructor(
+    socket: SessionSocket,
+    stream: Stream,
+    head: StreamHead,
+    pages: PageReader,
+    limits: SessionLimits,
+    sight: Sight | null = null,
+    onReplay: (kind: ReplayKind) => void = () => undefined,
+  ) {
+    this.#onReplay = onReplay;
     this.#socket = socket;
     this.#stream = stream;
     this.#head = head;
     this.#pages = pages;
     this.#limits = limits;
+    this.#filter = sight && new SightFilter(sight, stream.name, (text) => this.#send(text), limits.skipAfterMs);
     stream.attached++;
   }
 
   /** Says hello; then live from the head, or, with `since`, replay first. */
   begin(heartbeatMs: number, since: string | null, epoch: string | null): void {
-    const { epoch: ours, oldest } = this.#head;
-    const stream = this.#stream;
-    this.say({ type: "hello", epoch: ours, stream: stream.name, pos: stream.pos, oldest, heartbeat_ms: heartbeatMs });
-    this.#pos = stream.pos;
+    const { oldest } = this.#head;
+    const { name, pos } = this.#stream;
+    this.say({ type: "hello", epoch: this.#epoch, stream: name, pos, oldest, heartbeat_ms: heartbeatMs });
+    this.#pos = pos;
     if (since === null) this.#join();
     else this.resume(since, epoch);
   }
@@ -71,16 +95,38 @@ export class Session implements LiveListener {
   resume(since: unknown, epoch: unknown): void {
     const run = this.#newRun();
     this.#leave(this.#stream.pos);
+    this.#filter?.forget();
     const pos = positionOf(since);
-    const otherEpoch = epoch !== null && epoch !== undefined && epoch !== this.#head.epoch;
+    const otherEpoch = epoch !== null && epoch !== undefined && epoch !== this.#epoch;
     if (pos === null || otherEpoch) return void this.#resync(run);
+    this.#onReplay("resume");
     this.#pos = pos;
     void this.#catchUp(run);
   }
 
   fellBehind(pos: number): void {
+    this.#onReplay("behind");
     this.#leave(pos);
     void this.#catchUp(this.#newRun());
+  }
+
+  /** What its reader sees from now on; another sight than before is a log to be read anew. */
+  see(sight: Sight): void {
+    if (!this.#filter || this.#ended || sightKey(sight) === sightKey(this.#filter.sight)) return;
+    const run = this.#newRun();
+    this.#leave(this.#stream.pos);
+    this.#filter.see(sight);
+    void this.#resync(run);
+  }
+
+  /** The next frame of the stream, while live. */
+  take(frame: Frame): void {
+    this.#pos = frame.pos;
+    this.#filter?.take(frame);
+  }
+
+  show(frame: Readonly<Record<string, unknown>>, text: string): void {
+    this.#filter?.show(frame, text);
   }
 
   /** Sends a frame that has no position. */
@@ -93,10 +139,21 @@ export class Session implements LiveListener {
     if (this.#socket.bufferedAmount() <= this.#limits.pauseAboveBytes / 4) this.#onDrain?.();
   }
 
+  /** What was sent so far. */
+  get sent(): { frames: number; bytes: number } {
+    if (!this.#live || this.#filter) return { frames: this.#frames, bytes: this.#bytes };
+    return {
+      frames: this.#frames + this.#stream.pos - this.#joined.pos,
+      bytes: this.#bytes + this.#stream.publishedBytes - this.#joined.bytes,
+    };
+  }
+
   /** Leaves the stream for good; answers what was sent. */
   end(): { frames: number; bytes: number } {
+    this.#ended = true;
     this.#newRun();
     this.#leave(this.#stream.pos);
+    this.#filter?.forget();
     this.#stream.attached--;
     this.#stream.usedAt = Date.now();
     return { frames: this.#frames, bytes: this.#bytes };
@@ -152,7 +209,8 @@ export class Session implements LiveListener {
       this.#socket.cork(() => {
         for (const frame of frames.slice(next)) {
           if (run !== this.#run) return;
-          this.#send(frame.text);
+          if (this.#filter) this.#filter.take(frame);
+          else this.#send(frame.text);
           this.#pos = frame.pos;
           next++;
           if (this.#socket.bufferedAmount() > this.#limits.pauseAboveBytes) return;
@@ -186,7 +244,9 @@ export class Session implements LiveListener {
     if (head === null) return;
     this.#head = head;
     const { name, pos } = this.#stream;
-    this.say({ type: "resync_required", epoch: head.epoch, oldest: head.oldest, stream: name, pos });
+    this.#onReplay("resync");
+    this.#filter?.forget();
+    this.say({ type: "resync_required", epoch: this.#epoch, oldest: head.oldest, stream: name, pos });
     this.#pos = pos;
     this.#join();
   }
@@ -209,8 +269,17 @@ export class Session implements LiveListener {
     return null;
   }
 
+  /** The epoch as this reader knows it. */
+  get #epoch(): string {
+    return this.#filter ? epochOf(this.#head.epoch, this.#filter.sight) : this.#head.epoch;
+  }
+
   #join(): void {
     this.#live = true;
+    if (this.#filter) {
+      this.#stream.joinNarrowed(this);
+      return;
+    }
     this.#joined = { pos: this.#stream.pos, bytes: this.#stream.publishedBytes };
     this.#socket.subscribe(this.#stream.name);
     this.#stream.join(this);
@@ -220,6 +289,10 @@ export class Session implements LiveListener {
     if (!this.#live) return;
     this.#live = false;
     this.#pos = pos;
+    if (this.#filter) {
+      this.#stream.leaveNarrowed(this);
+      return;
+    }
     this.#frames += pos - this.#joined.pos;
     this.#bytes += this.#stream.publishedBytes - this.#joined.bytes;
     this.#stream.leave(this);

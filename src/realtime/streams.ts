@@ -1,6 +1,6 @@
 import type { EphemeralFrame } from "../bus/bus.js";
-import { frameOf, type SequencedEvent } from "../contract/events.js";
-import type { Frame, StreamHead } from "./event-log.js";
+import type { SequencedEvent } from "../contract/events.js";
+import { type Frame, frameFor, type StreamHead } from "./event-log.js";
 import { FrameRing } from "./frame-ring.js";
 import type { PageReader } from "./page-reader.js";
 
@@ -8,6 +8,13 @@ import type { PageReader } from "./page-reader.js";
 export interface LiveListener {
   /** The stream went on past a hole that it could not fill: catch up from `pos` by the log. */
   fellBehind(pos: number): void;
+}
+
+/** A live listener that is told of each frame by itself, because it may not see all; it has no part in the topic. */
+export interface NarrowedListener extends LiveListener {
+  take(frame: Frame): void;
+  /** A frame without a position, and its text. */
+  show(frame: Readonly<Record<string, unknown>>, text: string): void;
 }
 
 const ringFrames = 2000;
@@ -22,6 +29,7 @@ export class Stream {
   readonly ring = new FrameRing(ringFrames, ringChars);
   readonly #publish: (topic: string, text: string) => void;
   readonly #live = new Set<LiveListener>();
+  readonly #narrowed = new Set<NarrowedListener>();
   #pos: number | null = null;
   #settled = false;
   /** Bytes published so far; a listener's share is the difference between its joining and its leaving. */
@@ -62,12 +70,16 @@ export class Stream {
       this.ring.push(frame);
       if (hole) this.#sendBack(pos);
       if (this.#live.size > 0) this.#send(frame.text);
+      for (const listener of this.#narrowed) listener.take(frame);
     }
   }
 
   /** Sends a frame that has no position to the live listeners. */
   show(frame: Record<string, unknown>): void {
-    if (this.#live.size > 0) this.#send(JSON.stringify({ ...frame, stream: this.name }));
+    if (this.#live.size + this.#narrowed.size === 0) return;
+    const text = JSON.stringify({ ...frame, stream: this.name });
+    if (this.#live.size > 0) this.#send(text);
+    for (const listener of this.#narrowed) listener.show(frame, text);
   }
 
   join(listener: LiveListener): void {
@@ -78,9 +90,18 @@ export class Stream {
     this.#live.delete(listener);
   }
 
+  joinNarrowed(listener: NarrowedListener): void {
+    this.#narrowed.add(listener);
+  }
+
+  leaveNarrowed(listener: NarrowedListener): void {
+    this.#narrowed.delete(listener);
+  }
+
   #sendBack(pos: number): void {
-    const behind = [...this.#live];
+    const behind = [...this.#live, ...this.#narrowed];
     this.#live.clear();
+    this.#narrowed.clear();
     for (const listener of behind) listener.fellBehind(pos);
   }
 
@@ -97,14 +118,24 @@ export class Streams {
   readonly #publish: (topic: string, text: string) => void;
   readonly #pages: PageReader;
   readonly #onNewEpoch: () => void;
+  readonly #addressed: boolean;
   readonly #streams = new Map<string, Stream>();
   #epoch: string | null = null;
 
-  /** `onNewEpoch`: the log was restored from a backup; every socket has to start over. */
-  constructor(pages: PageReader, publish: (topic: string, text: string) => void, onNewEpoch: () => void) {
+  /**
+   * `onNewEpoch`: the log was restored from a backup; every socket has to start over. `addressed`: frames are kept with
+   * whom they are for, because some listeners may not see all.
+   */
+  constructor(
+    pages: PageReader,
+    publish: (topic: string, text: string) => void,
+    onNewEpoch: () => void,
+    addressed = false,
+  ) {
     this.#pages = pages;
     this.#publish = publish;
     this.#onNewEpoch = onNewEpoch;
+    this.#addressed = addressed;
   }
 
   /** The stream, and where the log says it stands. Rejects when the log cannot be read. */
@@ -145,12 +176,31 @@ export class Streams {
   onEvents(events: readonly SequencedEvent[]): void {
     for (const event of events) {
       const stream = this.#streams.get(event.stream);
-      stream?.advance([{ pos: event.pos, text: JSON.stringify(frameOf(event)) }]);
+      stream?.advance([frameFor(event, this.#addressed)]);
     }
   }
 
   onEphemeral({ stream, frame }: EphemeralFrame): void {
     this.#streams.get(stream)?.show(frame);
+  }
+
+  /** Looks whether the log is still the same one: after a restore every socket starts over. Silent while it is away. */
+  async checkEpoch(): Promise<void> {
+    const [stream] = this.#streams.values();
+    if (!stream) return;
+    const head = await this.#pages.head(stream.name, true).catch(() => null);
+    if (head && this.#streams.get(stream.name) === stream) this.#settled(stream, head);
+  }
+
+  /** Streams that are kept. */
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  /** Drops the copies of what was said in these streams (null: in any): the log has other words for it now. */
+  forget(names: readonly string[] | null): void {
+    for (const name of names ?? this.#streams.keys()) this.#streams.get(name)?.ring.clear();
+    this.#pages.clear();
   }
 
   /** Forgets streams that nobody listened to for a minute. */

@@ -6,6 +6,7 @@ import {
   closeCodes,
   ListenError,
   plainAnswer,
+  plainHeaders,
   type SendResult,
   type Socket,
   type Transport,
@@ -146,28 +147,35 @@ class UwsTransport<D> implements Transport {
       this.#corker = res;
       this.#onCorker?.();
     });
-    this.#app.any("/*", (res, req) => {
-      const { status, body } = plainAnswer(req.getUrl(), () => handlers.health());
-      answerJson(res, status, body, false);
+    this.#app.any("/*", (res, req) => this.#plain(res, req));
+  }
+
+  #plain(res: HttpResponse, req: HttpRequest): void {
+    let gone = false;
+    res.onAborted(() => {
+      gone = true;
+    });
+    const request = requestOf(res, req);
+    void plainAnswer(request, this.#handlers).then(({ status, contentType, body }) => {
+      if (gone || this.#closed) return;
+      res.cork(() => {
+        res.writeStatus(`${status} ${STATUS_CODES[status] ?? ""}`);
+        const headers = { ...plainHeaders, "content-type": contentType };
+        for (const [name, value] of Object.entries(headers)) res.writeHeader(name, value);
+        if (request.method === "HEAD") res.endWithoutBody(Buffer.byteLength(body));
+        else res.end(body);
+      });
     });
   }
 
-  /** The request lives until this returns only: all that is needed is copied before anything is awaited. */
   #upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
     let gone = false;
     res.onAborted(() => {
       gone = true;
     });
-    const headers = new Map<string, string>();
-    req.forEach((name, value) => void headers.set(name, value));
-    const request = {
-      path: req.getUrl(),
-      query: new URLSearchParams(req.getQuery() ?? ""),
-      header: (name: string) => headers.get(name),
-      remoteAddress: textOf(res.getRemoteAddressAsText()),
-    };
-    const key = headers.get("sec-websocket-key") ?? "";
-    const extensions = headers.get("sec-websocket-extensions") ?? "";
+    const request = { ...requestOf(res, req), query: new URLSearchParams(req.getQuery() ?? "") };
+    const key = request.header("sec-websocket-key") ?? "";
+    const extensions = request.header("sec-websocket-extensions") ?? "";
     const reply = (answer: UpgradeAnswer<D>) => {
       if (gone || this.#closed) return;
       if (answer.accept) {
@@ -175,7 +183,7 @@ class UwsTransport<D> implements Transport {
           res.upgrade({ answer: answer.data, socket: null }, key, answer.protocol ?? "", extensions, context),
         );
       } else {
-        res.cork(() => answerJson(res, answer.status, JSON.stringify(answer.problem), true));
+        res.cork(() => answerJson(res, answer.status, JSON.stringify(answer.problem), true, answer.headers));
       }
     };
     this.#handlers.upgrade(request).then(reply, () => {
@@ -256,7 +264,26 @@ class UwsTransport<D> implements Transport {
   }
 }
 
-function answerJson(res: HttpResponse, status: number, body: string, closeConnection: boolean): void {
-  res.writeStatus(`${status} ${STATUS_CODES[status] ?? ""}`).writeHeader("content-type", "application/json");
+/** What a request says. It lives until its handler returns only: all is copied before anything is awaited. */
+function requestOf(res: HttpResponse, req: HttpRequest) {
+  const headers = new Map<string, string>();
+  req.forEach((name, value) => void headers.set(name, value));
+  return {
+    method: req.getMethod().toUpperCase(),
+    path: req.getUrl(),
+    header: (name: string) => headers.get(name),
+    remoteAddress: textOf(res.getRemoteAddressAsText()),
+  };
+}
+
+function answerJson(
+  res: HttpResponse,
+  status: number,
+  body: string,
+  closeConnection: boolean,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  res.writeStatus(`${status} ${STATUS_CODES[status] ?? ""}`);
+  for (const [name, value] of Object.entries({ ...plainHeaders, ...headers })) res.writeHeader(name, value);
   res.end(body, closeConnection);
 }

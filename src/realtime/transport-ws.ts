@@ -6,6 +6,7 @@ import {
   closeCodes,
   ListenError,
   plainAnswer,
+  plainHeaders,
   type SendResult,
   type Socket,
   type Transport,
@@ -14,6 +15,8 @@ import {
   type UpgradeAnswer,
 } from "./transport.js";
 
+/** A client that has not sent its request's head by then is cut off, ms. */
+const headersTimeout = 10_000;
 /** No close frame was seen. */
 const cutOff = 1006;
 
@@ -111,9 +114,11 @@ class WsTransport<D> implements Transport {
       perMessageDeflate: false,
       maxPayload: options.maxPayloadBytes,
     });
-    this.#http = createServer((req, res) => {
-      const { status, body } = plainAnswer(pathOf(req), () => handlers.health());
-      res.writeHead(status, { "content-type": "application/json" }).end(body);
+    this.#http = createServer({ headersTimeout, connectionsCheckingInterval: headersTimeout / 5 }, (req, res) => {
+      void plainAnswer(requestOf(req), handlers).then(({ status, contentType, body }) => {
+        res.writeHead(status, { ...plainHeaders, "content-type": contentType });
+        res.end(req.method === "HEAD" ? undefined : body);
+      });
     });
     this.#http.on("upgrade", (req, raw, head) => this.#upgrade(req, raw, head));
     this.#pings = setInterval(
@@ -128,18 +133,10 @@ class WsTransport<D> implements Transport {
   #upgrade(req: IncomingMessage, raw: Duplex, head: Buffer): void {
     raw.on("error", () => raw.destroy());
     const url = new URL(req.url ?? "/", "http://relay");
-    const request = {
-      path: pathOf(req),
-      query: url.searchParams,
-      header: (name: string) => {
-        const value = req.headers[name];
-        return Array.isArray(value) ? value.join(", ") : value;
-      },
-      remoteAddress: req.socket.remoteAddress ?? "",
-    };
+    const request = { ...requestOf(req), query: url.searchParams };
     const reply = (answer: UpgradeAnswer<D>) => {
       if (raw.destroyed) return;
-      if (!answer.accept) return refuse(raw, answer.status, JSON.stringify(answer.problem));
+      if (!answer.accept) return refuse(raw, answer.status, JSON.stringify(answer.problem), answer.headers);
       // `ws` answers with the first subprotocol of the request: leave it the one that was decided on, or none.
       if (answer.protocol === null) delete req.headers["sec-websocket-protocol"];
       else req.headers["sec-websocket-protocol"] = answer.protocol;
@@ -215,13 +212,24 @@ class WsTransport<D> implements Transport {
   }
 }
 
+function requestOf(req: IncomingMessage) {
+  return {
+    method: req.method ?? "",
+    path: pathOf(req),
+    header: (name: string) => {
+      const value = req.headers[name];
+      return Array.isArray(value) ? value.join(", ") : value;
+    },
+    remoteAddress: req.socket.remoteAddress ?? "",
+  };
+}
+
 function pathOf(req: IncomingMessage): string {
   return (req.url ?? "/").split("?", 1)[0] ?? "/";
 }
 
-function refuse(raw: Duplex, status: number, body: string): void {
-  raw.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\nContent-Type: application/json\r\nConnection: close\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
+function refuse(raw: Duplex, status: number, body: string, headers: Readonly<Record<string, string>> = {}): void {
+  const length = { connection: "close", "content-length": String(Buffer.byteLength(body)) };
+  const lines = Object.entries({ ...plainHeaders, ...headers, ...length }).map(([name, value]) => `${name}: ${value}`);
+  raw.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.join("\r\n")}\r\n\r\n${body}`);
 }

@@ -1,4 +1,5 @@
 import type { Problem } from "../contract/problems.js";
+import type { PageAnswer, PageRequest } from "../runtime/system-pages.js";
 
 /** What an upgrade asks for. The query may hold a token: never log it. */
 export interface UpgradeRequest {
@@ -12,7 +13,14 @@ export interface UpgradeRequest {
 /** The answer to an upgrade: 101 with what the socket carries along, or an HTTP status with a JSON problem. */
 export type UpgradeAnswer<D> =
   | { accept: true; data: D; protocol: string | null }
-  | { accept: false; status: number; problem: Problem };
+  | { accept: false; status: number; problem: Problem; headers?: Readonly<Record<string, string>> };
+
+/** What each answer that is no socket has: nobody keeps it, or takes it for a page. */
+export const plainHeaders: Readonly<Record<string, string>> = {
+  "content-type": "application/json",
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+};
 
 /** `backpressured`: taken, but the reader is behind, `drain` follows. `dropped`: the socket is closed or too slow. */
 export type SendResult = "ok" | "backpressured" | "dropped";
@@ -44,6 +52,8 @@ export interface TransportHandlers<D> {
   close(socket: Socket<D>, code: number): void;
   /** Body of `GET /healthz`. */
   health(): Record<string, unknown>;
+  /** The answer to another plain request; null: nothing is there. */
+  page?(request: PageRequest): Promise<PageAnswer | null>;
 }
 
 export interface TransportOptions {
@@ -94,8 +104,19 @@ export const closeCodes = {
   tooManyFrames: 4429,
 } as const;
 
-/** The answer to a plain HTTP request: health, or 404 (426 where only a socket lives). */
-export function plainAnswer(path: string, health: () => Record<string, unknown>): { status: number; body: string } {
-  if (path === "/healthz" || path === "/healthz/") return { status: 200, body: JSON.stringify(health()) };
-  return { status: 404, body: JSON.stringify({ status: "not_found", detail: "Only sockets live here." }) };
+/** The answer to a plain HTTP request: health, a page, or 404. Never rejects. */
+export async function plainAnswer(
+  request: PageRequest,
+  handlers: Pick<TransportHandlers<never>, "health" | "page">,
+): Promise<PageAnswer> {
+  const contentType = "application/json";
+  if (/^\/healthz\/?$/.test(request.path)) return { status: 200, contentType, body: JSON.stringify(handlers.health()) };
+  try {
+    const page = await handlers.page?.(request);
+    if (page) return page;
+  } catch {
+    const body = { status: "internal_error", detail: "The page failed." };
+    return { status: 500, contentType, body: JSON.stringify(body) };
+  }
+  return { status: 404, contentType, body: JSON.stringify({ status: "not_found", detail: "Only sockets live here." }) };
 }

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { packageRoot } from "./package-root.js";
 import { type Settings, settingsSchema } from "./settings.js";
+import { ownIssuer, type TokensOptions } from "./tokens.js";
+import type { OutsideIssuer } from "./tokens-outside.js";
 
 /** What a process runs with: the settings, and what follows from them. */
 export interface Config extends Settings {
@@ -14,6 +16,8 @@ export interface Config extends Settings {
   embedded: boolean;
   openDemo: boolean;
   jwtSecret: string;
+  /** Whose tokens are taken, and how ours are signed. */
+  tokens: TokensOptions;
 }
 
 /** All that is wrong with the settings, one line each. The process that meets it exits with 78. */
@@ -81,7 +85,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (openDemo && !embedded) problems.push("OPEN_DEMO: refused, the database is not the embedded one");
   if (openDemo && !isLoopback(settings.HOST)) problems.push("OPEN_DEMO: refused, HOST is not loopback");
   if (openDemo && settings.NODE_ENV === "production") problems.push("OPEN_DEMO: refused with NODE_ENV=production");
+  problems.push(...issuerProblems(settings));
   if (problems.length > 0) throw new ConfigError(problems);
+  const jwtSecret = settings.JWT_SECRET ?? "";
   return {
     ...settings,
     databaseUrl: settings.DATABASE_URL ?? "",
@@ -90,8 +96,33 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     dataDir,
     embedded,
     openDemo,
-    jwtSecret: settings.JWT_SECRET ?? "",
+    jwtSecret,
+    tokens: {
+      secret: jwtSecret,
+      previousSecrets: settings.JWT_PREVIOUS_SECRETS,
+      accessTtlS: settings.ACCESS_TTL_S,
+      outside: outsideIssuer(settings, jwtSecret),
+    },
   };
+}
+
+/** What is wrong with the settings of an outside issuer. */
+function issuerProblems(settings: Settings): string[] {
+  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_JWKS_URL: url, JWT_OUTSIDE_SECRET: secret } = settings;
+  const problems: string[] = [];
+  if ((url || secret || audience) && !issuer) problems.push("JWT_ISSUER: required with an outside issuer's keys");
+  if (issuer && !audience) problems.push("JWT_AUDIENCE: required with JWT_ISSUER");
+  if (issuer === ownIssuer) problems.push(`JWT_ISSUER: ${ownIssuer} is our own`);
+  if (url && secret) problems.push("JWT_OUTSIDE_SECRET: not beside JWT_JWKS_URL, an issuer signs in one way");
+  return problems;
+}
+
+function outsideIssuer(settings: Settings, jwtSecret: string): OutsideIssuer | undefined {
+  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_JWKS_URL: jwksUrl, JWT_OUTSIDE_SECRET: secret } = settings;
+  if (!issuer || !audience) return undefined;
+  const secrets = secret ? [secret] : [jwtSecret, ...settings.JWT_PREVIOUS_SECRETS];
+  const claims = { roleClaim: settings.JWT_ROLE_CLAIM, userIdClaim: settings.JWT_USER_ID_CLAIM };
+  return { issuer, audience, ...claims, keys: jwksUrl ? { jwksUrl } : { secrets } };
 }
 
 function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

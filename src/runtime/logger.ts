@@ -1,14 +1,12 @@
 import { type Logger, pino } from "pino";
+import { scrubError, scrubLine } from "./scrub.js";
 import type { Settings } from "./settings.js";
 
 export type { Logger } from "pino";
 
-/** Paths that never reach a log, whatever somebody passes. */
-const redacted = ["token", "password", "authorization", "*.token", "*.password", "*.authorization", "*.secret"];
-
 /**
  * The process's logger: JSON lines on stdout, pretty ones for a person at a terminal. One canonical line for each
- * request, job and socket session; bodies and tokens never.
+ * request, job and socket session; bodies and tokens never, whatever somebody passes.
  */
 export function createLogger(name: string, settings: Pick<Settings, "LOG_LEVEL" | "LOG_FORMAT">): Logger {
   const pretty = settings.LOG_FORMAT === "pretty" || (settings.LOG_FORMAT === undefined && process.stdout.isTTY);
@@ -17,8 +15,9 @@ export function createLogger(name: string, settings: Pick<Settings, "LOG_LEVEL" 
     level: settings.LOG_LEVEL,
     base: { name, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-    redact: { paths: redacted, censor: "[redacted]" },
+    // Not pino's own redaction: with a path like `*.token` it costs 15 µs a line, which is as much as all the rest.
+    formatters: { level: (label: string) => ({ level: label }), log: scrubLine },
+    serializers: { err: scrubError },
   };
   if (pretty) {
     const pretty = { colorize: true, ignore: "pid,hostname", singleLine: true };

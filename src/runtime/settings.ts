@@ -3,6 +3,9 @@ import { z } from "zod";
 const integer = (fallback: number, min: number, max: number) =>
   z.coerce.number().int().min(min).max(max).default(fallback);
 
+/** How often something may be done; 0: as often as anybody likes. */
+const rate = (fallback: number) => integer(fallback, 0, 1_000_000_000);
+
 const flag = z
   .enum(["0", "1", "true", "false"])
   .transform((value) => value === "1" || value === "true")
@@ -29,10 +32,10 @@ export const settingsSchema = z.object({
   RELAY_PORT: integer(8001, 0, 65535).describe("port of the relay (sockets)"),
   RELAY_URL: z.string().optional().describe("where the API passes /ws/ on to; default http://127.0.0.1:RELAY_PORT"),
   ALLOWED_HOSTS: list.describe(
-    "accepted Host headers, comma-separated; empty: loopback names and HOST in demo, any else",
+    "accepted Hosts, each a name or name:port, comma-separated; empty: loopback names in the demo, any else",
   ),
-  TRUST_PROXY: flag.describe("1: believe X-Forwarded-For and X-Forwarded-Proto"),
-  OUTBOUND_ALLOW: list.describe("private targets (host or CIDR) that webhooks and the bot may reach"),
+  TRUST_PROXY: flag.describe("1: believe the last entry of X-Forwarded-For and X-Forwarded-Proto, the nearest proxy's"),
+  OUTBOUND_ALLOW: list.describe("private targets (host, host:port, address, CIDR) that webhooks and the bot may reach"),
   WEB_CONCURRENCY: integer(1, 1, 64).describe("API processes on one port"),
   DATABASE_URL: z
     .string()
@@ -50,21 +53,50 @@ export const settingsSchema = z.object({
     "1: calls without a token act as the demo user they name; embedded Postgres on loopback only",
   ),
   JWT_SECRET: z.string().min(32).optional().describe("signs access tokens (HS256), at least 32 characters"),
+  JWT_PREVIOUS_SECRETS: list
+    .refine((secrets) => secrets.every((secret) => secret.length >= 32), "each must have 32 characters or more")
+    .describe("secrets that signed before JWT_SECRET, comma-separated: their tokens are good until they expire"),
+  JWT_ISSUER: z
+    .string()
+    .max(500)
+    .optional()
+    .describe("the outside issuer (iss) whose tokens are taken besides ours; needs JWT_AUDIENCE"),
+  JWT_AUDIENCE: z.string().max(500).optional().describe("what its tokens must name as audience (aud)"),
+  JWT_JWKS_URL: z
+    .url({ protocol: /^https?$/, error: "must be an http:// or https:// address" })
+    .optional()
+    .describe("where its public keys are (RS, PS, ES, EdDSA); unset: it signs by a shared secret (HS256)"),
+  JWT_OUTSIDE_SECRET: z
+    .string()
+    .min(32)
+    .optional()
+    .describe("the secret it shares with us, at least 32 characters; unset: JWT_SECRET, by which it could sign as us"),
+  JWT_ROLE_CLAIM: z.string().min(1).default("role").describe("claim of its tokens that names admin, agent or customer"),
+  JWT_USER_ID_CLAIM: z.string().min(1).default("sub").describe("claim of its tokens that is a customer's user_id here"),
   ACCESS_TTL_S: integer(900, 10, 86400).describe("life of an access token, seconds"),
   REFRESH_TTL_S: integer(2592000, 60, 31536000).describe("life of a refresh token, seconds"),
+  SESSIONS_MAX: integer(20, 1, 1000).describe("sessions that one user may have; one more ends the one unused longest"),
   REGISTRATION: flag.describe("0: customers cannot register themselves"),
   ADMIN_EMAIL: z.email().optional().describe("first admin, made at migrate or start"),
   ADMIN_PASSWORD: z.string().min(8).optional().describe("first admin's password"),
   METRICS_TOKEN: z.string().min(16).optional().describe("bearer token that may read /metrics"),
+  WORKER_METRICS_PORT: integer(0, 0, 65535).describe(
+    "where a worker serves /metrics, /healthz and /readyz, or the next free port; 0: nowhere",
+  ),
   TICKET_CAPACITY: integer(15, 0, 1000).describe("tickets that a new agent may hold at once"),
   OWNERSHIP_LEASE_MINUTES: integer(30, 0, 10080).describe("an absent agent keeps its tickets that long; 0: for ever"),
   REOPEN_WITHIN_HOURS: integer(72, 0, 8760).describe("a message on a ticket closed that recently reopens it"),
   AGEING_HORIZON_HOURS: integer(24, 1, 720).describe("no ticket is overtaken by one that came that much later"),
   EVENT_RETENTION_DAYS: integer(7, 1, 365).describe("how long a client may be away and still resume"),
+  AGENT_VISIBILITY: z
+    .enum(["all", "queues", "own"])
+    .default("all")
+    .describe("tickets that an agent sees: all, those of its queues and its own, or its own only"),
   BODY_MAX_BYTES: integer(1048576, 1024, 16777216).describe("largest request body"),
   UPLOAD_MAX_BYTES: integer(10485760, 1024, 1073741824).describe("largest upload"),
   RELAY_MAX_BUFFER_BYTES: integer(1048576, 16384, 67108864).describe("a slower reader than that is closed with 4408"),
   RELAY_MAX_SOCKETS: integer(20000, 1, 1000000).describe("sockets that one relay takes"),
+  RELAY_MAX_SOCKETS_PER_USER: integer(1000, 1, 1000000).describe("sockets that one user may have open at one relay"),
   INTAKE_FLUSH_ROWS: integer(256, 1, 1000).describe("messages that one shared transaction stores at most"),
   INTAKE_FLUSHES: integer(2, 1, 64).describe("shared transactions under way at once in one process"),
   INTAKE_QUEUE_MAX: integer(10000, 1, 1000000).describe("messages that may wait for a flush before 503"),
@@ -78,6 +110,22 @@ export const settingsSchema = z.object({
   SHUTDOWN_TIMEOUT_MS: integer(10000, 100, 60000).describe("a process that drains longer than that is stopped, ms"),
   WEBSOCKET_ALLOWED_ORIGINS: list.describe("browser origins that may open sockets; empty: the own origin"),
   CORS_ORIGINS: list.describe("browser origins that may call the API; empty: the own origin"),
+  RATE_LIMITS: flag.describe("0: nothing is limited by rate"),
+  RATE_LIMIT_READ_PER_MINUTE: rate(12_000).describe(
+    "calls that read, of one user; each of these is 0: no limit, and 10 times as much for an admin",
+  ),
+  RATE_LIMIT_WRITE_PER_MINUTE: rate(6000).describe("calls that write, of one user"),
+  RATE_LIMIT_SEARCH_PER_MINUTE: rate(1200).describe("searches of one user"),
+  RATE_LIMIT_ASSIGN_PER_MINUTE: rate(6000).describe("pulls of a batch, of one agent"),
+  RATE_LIMIT_INTAKE_PER_MINUTE: rate(1200).describe("messages of one customer"),
+  RATE_LIMIT_API_KEY_PER_MINUTE: rate(1_500_000).describe("messages by one API key, or by one admin"),
+  RATE_LIMIT_AUTH_PER_MINUTE: rate(600).describe("sign-ins, refreshes and registrations from one address"),
+  RATE_LIMIT_ANONYMOUS_PER_MINUTE: rate(1200).describe("other calls that need no token, from one address"),
+  RATE_LIMIT_FAILURES_PER_MINUTE: rate(300).describe("refused tokens, API keys and sign-ins from one address"),
+  RATE_LIMIT_SIGN_IN_FAILURES_PER_HOUR: rate(20).describe(
+    "failed sign-ins with one e-mail address from one address; from all addresses 5 times as many",
+  ),
+  RATE_LIMIT_SOCKETS_PER_MINUTE: rate(12_000).describe("sockets opened from one address"),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   LOG_FORMAT: z.enum(["json", "pretty"]).optional().describe("default: pretty on a terminal, else json"),
 });

@@ -1,13 +1,18 @@
-import { jwtVerify, SignJWT } from "jose";
+import { createHash } from "node:crypto";
+import { decodeJwt, jwtVerify, SignJWT } from "jose";
+import { clockSkewS, expiryMaxS, isTokenRole, type TokenRole } from "./token-rules.js";
+import { createOutsideVerifier, type OutsideIssuer, type OutsideToken } from "./tokens-outside.js";
 
-/** What an access token says. */
+/** What an access token of ours says. */
 export interface AccessClaims {
   /** The user's id. */
   sub: number;
-  role: "admin" | "agent" | "customer";
+  role: TokenRole;
   name: string;
   /** The user's token version when it was signed; an older one is revoked. */
   tv: number;
+  /** The session that it belongs to, and ends with; an operator's own has none. */
+  sid?: string;
   /** Expiry, seconds since 1970. */
   exp: number;
 }
@@ -15,47 +20,88 @@ export interface AccessClaims {
 export interface Tokens {
   /** Signs an access token that lives `ttlS` seconds (default: ACCESS_TTL_S). */
   sign(claims: Omit<AccessClaims, "exp">, ttlS?: number): Promise<string>;
-  /** The claims of a valid token; throws for a bad signature, another algorithm, another issuer, or one that expired. */
-  verify(token: string): Promise<AccessClaims>;
+  /**
+   * What a valid token says: one of ours, or of the outside issuer. Throws `IssuerAway` when the outside issuer's keys
+   * cannot be had now, and any other error for a bad signature, another algorithm, another issuer or audience, a `kid`
+   * that is none, or one that expired.
+   */
+  verify(token: string): Promise<AccessClaims | OutsideToken>;
 }
 
-const issuer = "switchboard";
-const algorithm = "HS256";
-const knownRoles = new Set(["admin", "agent", "customer"]);
+export interface TokensOptions {
+  /** Signs, and verifies. */
+  secret: string;
+  accessTtlS: number;
+  /** Only verify: those that signed before. */
+  previousSecrets?: readonly string[];
+  /** Whose tokens are taken besides ours. */
+  outside?: OutsideIssuer | undefined;
+}
 
-/** Access tokens: HS256 only, issuer and audience pinned, 5 s of clock skew allowed. */
-export function createTokens(options: { secret: string; accessTtlS: number }): Tokens {
-  const key = new TextEncoder().encode(options.secret);
+/** The issuer and the audience of our own tokens. */
+export const ownIssuer = "switchboard";
+
+const algorithm = "HS256";
+/** The name of a secret, as the `kid` of a token's header has it: tells which one signed, and nothing else of it. */
+export function keyIdOf(secret: string): string {
+  return createHash("sha256").update(`switchboard kid ${secret}`).digest("base64url").slice(0, 8);
+}
+
+/**
+ * Access tokens. Ours: HS256 only, issuer and audience pinned; the header's `kid` chooses the secret, the current one or
+ * one that signed before, and a token without `kid` is tried with the current one. Another issuer's are verified by what
+ * is set for it, never by our rules; a token's own word for its algorithm chooses nothing.
+ */
+export function createTokens({ secret, accessTtlS, previousSecrets = [], outside }: TokensOptions): Tokens {
+  const encode = (text: string) => new TextEncoder().encode(text);
+  const kid = keyIdOf(secret);
+  const key = encode(secret);
+  const keys = new Map([...previousSecrets, secret].map((each) => [keyIdOf(each), encode(each)]));
+  const verifyOutside = outside && createOutsideVerifier(outside);
+
+  async function verifyOwn(token: string): Promise<AccessClaims> {
+    const { payload } = await jwtVerify(
+      token,
+      (header) => {
+        const found = header.kid === undefined ? key : keys.get(header.kid);
+        if (!found) throw new Error("the token's kid is none of ours");
+        return found;
+      },
+      {
+        algorithms: [algorithm],
+        issuer: ownIssuer,
+        audience: ownIssuer,
+        clockTolerance: clockSkewS,
+        requiredClaims: ["sub", "exp"],
+      },
+    );
+    const sub = /^\d{1,16}$/.test(payload.sub ?? "") ? Number(payload.sub) : Number.NaN;
+    const { role, name, tv, sid, exp = 0 } = payload;
+    if (!Number.isSafeInteger(sub) || !isTokenRole(role)) throw new Error("the token names no user or no known role");
+    return {
+      sub,
+      role,
+      name: typeof name === "string" ? name : "",
+      tv: typeof tv === "number" ? tv : 0,
+      ...(typeof sid === "string" ? { sid } : {}),
+      exp: Math.min(exp, expiryMaxS),
+    };
+  }
+
   return {
-    sign: ({ sub, role, name, tv }, ttlS = options.accessTtlS) =>
-      new SignJWT({ role, name, tv })
-        .setProtectedHeader({ alg: algorithm })
+    sign: ({ sub, role, name, tv, sid }, ttlS = accessTtlS) =>
+      new SignJWT({ role, name, tv, ...(sid === undefined ? {} : { sid }) })
+        .setProtectedHeader({ alg: algorithm, kid })
         .setSubject(String(sub))
-        .setIssuer(issuer)
-        .setAudience(issuer)
+        .setIssuer(ownIssuer)
+        .setAudience(ownIssuer)
         .setIssuedAt()
         .setExpirationTime(Math.floor(Date.now() / 1000) + ttlS)
         .sign(key),
     verify: async (token) => {
-      const { payload } = await jwtVerify(token, key, {
-        algorithms: [algorithm],
-        issuer,
-        audience: issuer,
-        clockTolerance: 5,
-        requiredClaims: ["sub", "exp"],
-      });
-      const sub = /^\d{1,16}$/.test(payload.sub ?? "") ? Number(payload.sub) : Number.NaN;
-      const { role, name, tv, exp } = payload;
-      if (!Number.isSafeInteger(sub) || typeof role !== "string" || !knownRoles.has(role)) {
-        throw new Error("the token names no user or no known role");
-      }
-      return {
-        sub,
-        role: role as AccessClaims["role"],
-        name: typeof name === "string" ? name : "",
-        tv: typeof tv === "number" ? tv : 0,
-        exp: exp ?? 0,
-      };
+      if (!verifyOutside) return verifyOwn(token);
+      // Which rules it is held to follows from its issuer alone; they check that issuer again, signed.
+      return decodeJwt(token).iss === ownIssuer ? verifyOwn(token) : verifyOutside(token);
     },
   };
 }

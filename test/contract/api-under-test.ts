@@ -3,11 +3,14 @@ import { pino } from "pino";
 import { createApp } from "../../src/api/app.js";
 import type { ApiConfig, ApiDependencies } from "../../src/api/dependencies.js";
 import type { ApiEnvironment } from "../../src/api/environment.js";
+import { createLimits, type Limits } from "../../src/api/middleware/rate-limit.js";
 import type { EphemeralFrame } from "../../src/bus/bus.js";
 import { createUser } from "../../src/commands/create-user.js";
 import { Gate } from "../../src/commands/gate.js";
 import { Intake } from "../../src/commands/intake.js";
+import { Limiter } from "../../src/runtime/limiter.js";
 import { createMetrics } from "../../src/runtime/metrics.js";
+import { settingsSchema } from "../../src/runtime/settings.js";
 import { createTokens } from "../../src/runtime/tokens.js";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
 
@@ -49,12 +52,21 @@ const config: ApiConfig = {
   DATABASE_POOL_MAX: 10,
   METRICS_TOKEN: "metrics-token-of-a-test",
   REFRESH_TTL_S: 3600,
+  SESSIONS_MAX: 20,
   AGEING_HORIZON_HOURS: 24,
   REOPEN_WITHIN_HOURS: 72,
   TICKET_CAPACITY: 15,
   OWNERSHIP_LEASE_MINUTES: 30,
+  AGENT_VISIBILITY: "all",
   openDemo: false,
 };
+
+/** Limits by these settings, counted in this process alone; the others have their defaults. */
+export function limitsBy(settings: Record<string, string>, trustProxy = false): Limits {
+  // A clock that stands still: no window ends in the middle of a test.
+  const limiter = new Limiter(null, () => 1_800_000_000_000);
+  return createLimits({ limiter, settings: settingsSchema.parse(settings), trustProxy });
+}
 
 export async function startApi(
   overrides: Partial<ApiConfig> = {},
@@ -98,6 +110,8 @@ export async function startApi(
     fillGate: new Gate({ concurrency: 4, queueMax: 1000, waitMs: 10_000, refusal: "Too many at once." }),
     sightings: { note: () => undefined },
     tokens,
+    // All tests call from one address, and are refused more often than anybody.
+    limits: limitsBy({ RATE_LIMITS: "0" }),
     metrics: createMetrics("api-test"),
     logger: pino({ level: "debug" }, { write: (line: string) => void logLines.push(line) }),
     pingQueue: async () => undefined,

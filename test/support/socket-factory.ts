@@ -4,5 +4,5 @@ import type { SocketConstructor } from "../../src/console/live/live-client.js";
 /** The client socket for tests: Node 20 has none without a flag. */
 export const clientSocket: SocketConstructor = WebSocket as unknown as SocketConstructor;
 
-/** A socket as a test drives it by hand: raw frames, pings, a reader that stops reading. */
-export { WebSocket as RawSocket } from "ws";
+/** A socket as a test drives it by hand (raw frames, pings, a reader that stops reading), and a server of a test's own. */
+export { WebSocket as RawSocket, WebSocketServer } from "ws";

@@ -9,6 +9,7 @@ import { respondProblem } from "../respond.js";
  */
 export function answerError(error: unknown, c: ApiContext): Response {
   if (error instanceof Refusal) {
+    if (error.cause !== undefined) c.set("failure", error.cause);
     const close = error.code === "too_large" ? { connection: "close" } : {};
     return respondProblem(c, error.code, error.message, error.facts, close);
   }

@@ -4,8 +4,10 @@ import type { ApiDependencies } from "../dependencies.js";
 import type { ApiContext, ApiEnvironment } from "../environment.js";
 import { respond } from "../respond.js";
 import { answerError } from "./answer-error.js";
-import { checkHost, checkOrigin, corsHeaders, preflightHeaders } from "./browser-guard.js";
+import { checkHost, checkOrigin } from "./browser-guard.js";
+import { corsHeaders, isPreflight, preflightHeaders } from "./cors.js";
 import { requestIdOf } from "./request-id.js";
+import { cameByTls } from "./security-headers.js";
 
 /** Bounds of the request times, seconds. */
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -25,11 +27,12 @@ export function frame(deps: ApiDependencies): MiddlewareHandler<ApiEnvironment> 
   return async (c, next) => {
     const startedAt = performance.now();
     c.set("requestId", requestIdOf(c));
+    if (config.TRUST_PROXY) c.set("tls", cameByTls(c));
     const cors = corsHeaders(c, config);
     try {
       checkHost(c, config);
       checkOrigin(c, config);
-      if (cors && c.req.method === "OPTIONS") c.res = respond(c, 204, undefined, preflightHeaders);
+      if (isPreflight(c, cors)) c.res = respond(c, 204, undefined, preflightHeaders);
       else await next();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

@@ -6,15 +6,22 @@ import { listAgentsEndpoint } from "./agents/list-agents.js";
 import { readAgentEndpoint } from "./agents/read-agent.js";
 import { replaceAgentEndpoint } from "./agents/replace-agent.js";
 import { updateAgentEndpoint } from "./agents/update-agent.js";
+import { createApiKeyEndpoint } from "./api-keys/create-api-key.js";
+import { listApiKeysEndpoint } from "./api-keys/list-api-keys.js";
+import { revokeApiKeyEndpoint } from "./api-keys/revoke-api-key.js";
+import { updateApiKeyEndpoint } from "./api-keys/update-api-key.js";
+import { listAuditEndpoint } from "./audit/list-audit.js";
 import { login } from "./auth/login.js";
 import { logout } from "./auth/logout.js";
 import { refresh } from "./auth/refresh.js";
+import { register } from "./auth/register.js";
 import { createCannedEndpoint } from "./canned/create-canned.js";
 import { deleteCannedEndpoint } from "./canned/delete-canned.js";
 import { listCannedEndpoint } from "./canned/list-canned.js";
 import { readCannedEndpoint } from "./canned/read-canned.js";
 import { replaceCanned } from "./canned/replace-canned.js";
 import { updateCannedEndpoint } from "./canned/update-canned.js";
+import { eraseCustomerEndpoint } from "./customers/erase-customer.js";
 import { listCustomersEndpoint } from "./customers/list-customers.js";
 import { readCustomerEndpoint } from "./customers/read-customer.js";
 import { updateCustomerEndpoint } from "./customers/update-customer.js";
@@ -52,7 +59,10 @@ import { replaceTicketEndpoint } from "./tickets/replace-ticket.js";
 import { sell } from "./tickets/sell.js";
 import { updateTicketEndpoint } from "./tickets/update-ticket.js";
 import { createUserEndpoint } from "./users/create-user.js";
+import { deleteUserEndpoint } from "./users/delete-user.js";
 import { listUsersEndpoint } from "./users/list-users.js";
+import { readUserEndpoint } from "./users/read-user.js";
+import { updateUserEndpoint } from "./users/update-user.js";
 
 /** Every route there is: the router and `/openapi.json` are both made from this list. */
 export const endpoints: readonly Endpoint[] = [
@@ -100,11 +110,21 @@ export const endpoints: readonly Endpoint[] = [
   listCustomersEndpoint,
   readCustomerEndpoint,
   updateCustomerEndpoint,
+  eraseCustomerEndpoint,
   login,
   refresh,
   logout,
+  register,
   listUsersEndpoint,
   createUserEndpoint,
+  readUserEndpoint,
+  updateUserEndpoint,
+  deleteUserEndpoint,
+  listApiKeysEndpoint,
+  createApiKeyEndpoint,
+  updateApiKeyEndpoint,
+  revokeApiKeyEndpoint,
+  listAuditEndpoint,
   home,
   health,
   ready,

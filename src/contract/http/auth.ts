@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { roles } from "../../domain/policy.js";
-import { id } from "./primitives.js";
+import { boundedText, id, outsideId } from "./primitives.js";
 
 export const loginRequest = z
   .object({
@@ -12,6 +12,21 @@ export const loginRequest = z
 export const refreshRequest = z
   .object({ refresh: z.string("is required and must be a text").min(1, "must not be empty").max(1000) })
   .meta({ id: "Refresh" });
+
+/** A password that is to be set. */
+export const newPassword = z
+  .string("must be a text")
+  .min(8, "has fewer than 8 characters")
+  .max(256, "has more than 256 characters");
+
+export const registerRequest = z
+  .object({
+    email: z.email("is not an e-mail address").max(254),
+    password: newPassword,
+    name: boundedText(200),
+    user_id: outsideId.optional().meta({ description: "refused: a customer's id is the desk's to give" }),
+  })
+  .meta({ id: "Register" });
 
 export const sessionSchema = z
   .object({

@@ -27,6 +27,9 @@ export const listCustomersQuery = z.object({
 });
 export type ListCustomersQuery = z.infer<typeof listCustomersQuery>;
 
+/** A customer so large that its erasure goes on after the answer. */
+export const erasingSchema = z.object({ status: z.literal("erasing") }).meta({ id: "Erasing" });
+
 /** Attributes of a customer: at most 100, 16 KiB in all. */
 const attributes = z
   .record(z.string().min(1).max(100), z.unknown())

@@ -4,6 +4,7 @@ import type { Tx } from "../database.js";
 export interface ClaimedRow {
   conversationId: number;
   version: number;
+  queue: string;
 }
 
 /**
@@ -15,7 +16,7 @@ export async function takeWaitingTicket(tx: Tx, ticketId: number, agentId: numbe
     UPDATE tickets SET status = 'in_progress', assignee_id = ${agentId}, assigned_at = now(), updated_at = now(),
                        version = version + 1
     WHERE id = ${ticketId} AND status = 'unassigned'
-    RETURNING conversation_id AS "conversationId", version`.execute(tx);
+    RETURNING conversation_id AS "conversationId", version, queue`.execute(tx);
   return rows[0] ?? null;
 }
 

@@ -1,3 +1,4 @@
+import type { ClientBase } from "pg";
 import type { Database } from "../database.js";
 
 /** The agent that was to be filled, and what came of it. */
@@ -30,12 +31,12 @@ export const fillStatement = {
 
 /** Fills an agent with at most `max` tickets; null when there is no such agent (any more). */
 export async function fillFromQueue(
-  db: Database,
+  { pool }: { pool: Pick<ClientBase, "query"> },
   fill: { agentId: number; max: number; reason: string; requestId: string | null; decision: Record<string, unknown> },
 ): Promise<Filled | null> {
   const { agentId, max, reason, requestId, decision } = fill;
   const values = [agentId, max, reason, requestId, JSON.stringify(decision)];
-  const { rows } = await db.pool.query<Filled>({ ...fillStatement, values });
+  const { rows } = await pool.query<Filled>({ ...fillStatement, values });
   return rows[0] ?? null;
 }
 

@@ -1,5 +1,8 @@
 import type { Pool, PoolClient } from "pg";
 
+/** The connection whose open transaction holds the keys' locks. */
+export type KeyHolder = PoolClient;
+
 /** How long an answer is kept. */
 const keptFor = "interval '24 hours'";
 

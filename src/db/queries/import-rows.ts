@@ -81,11 +81,15 @@ const importAll = {
       WHERE c.id = s.customer_id
     ), totals AS (
       SELECT count(*)::int AS count, min(ticket_id) AS first_id, max(ticket_id) AS last_id FROM stored
+    ), parts AS (
+      SELECT jsonb_object_agg(queue, part) AS queues FROM (
+        SELECT queue, jsonb_build_object('count', count(*), 'first_id', min(ticket_id), 'last_id', max(ticket_id)) AS part
+        FROM stored GROUP BY queue) by_queue
     ), announced AS (
       INSERT INTO outbox (stream, type, payload)
       SELECT 'agents', 'messages_imported',
-             jsonb_build_object('count', count, 'first_id', first_id, 'last_id', last_id)
-      FROM totals WHERE count > 0
+             jsonb_build_object('count', count, 'first_id', first_id, 'last_id', last_id, 'queues', queues)
+      FROM totals, parts WHERE count > 0
     )
     SELECT count, first_id AS "firstId", last_id AS "lastId" FROM totals`,
 };

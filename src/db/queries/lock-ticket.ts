@@ -8,6 +8,7 @@ export interface LockedTicket {
   conversationId: number;
   customerId: number;
   status: TicketStatus;
+  queue: string;
   assigneeId: number | null;
   version: number;
   urgency: number | null;
@@ -23,6 +24,8 @@ export interface LockedTicket {
 export interface LockedConversation {
   id: number;
   lastSeq: number;
+  /** Its customer was erased: it takes no word any more. */
+  erased: boolean;
 }
 
 const ticketColumns = [
@@ -30,6 +33,7 @@ const ticketColumns = [
   "conversation_id as conversationId",
   "customer_id as customerId",
   "status",
+  "queue",
   "assignee_id as assigneeId",
   "version",
   "urgency",
@@ -59,7 +63,7 @@ export async function lockTicket(tx: Tx, ticketId: number): Promise<LockedTicket
 export async function lockConversation(tx: Tx, conversationId: number): Promise<LockedConversation | null> {
   const row = await tx
     .selectFrom("conversations")
-    .select(["id", "last_seq as lastSeq"])
+    .select(["id", "last_seq as lastSeq", sql<boolean>`erased_at IS NOT NULL`.as("erased")])
     .where("id", "=", conversationId)
     .forNoKeyUpdate()
     .executeTakeFirst();
@@ -75,23 +79,24 @@ export async function lockTicketInHand(
   tx: Tx,
   ticketId: number,
 ): Promise<{ ticket: LockedTicket; conversation: LockedConversation; ownerName: string | null } | null> {
-  const { rows } = await sql<LockedTicket & { lastSeq: number; ownerName: string | null }>`
+  const { rows } = await sql<LockedTicket & { lastSeq: number; erased: boolean; ownerName: string | null }>`
     /* lock-ticket-in-hand */
     WITH talk AS MATERIALIZED (
-      SELECT c.id, c.last_seq FROM conversations c
+      SELECT c.id, c.last_seq, c.erased_at FROM conversations c
       WHERE c.id = (SELECT conversation_id FROM tickets WHERE id = ${ticketId}) FOR NO KEY UPDATE
     )
-    SELECT t.id, t.conversation_id AS "conversationId", t.customer_id AS "customerId", t.status,
+    SELECT t.id, t.conversation_id AS "conversationId", t.customer_id AS "customerId", t.status, t.queue,
            t.assignee_id AS "assigneeId", t.version, t.urgency, t.due_at AS "dueAt",
            t.first_unanswered_at AS "firstUnansweredAt", t.follow_ups AS "followUps", t.customer_seq AS "customerSeq",
            t.snoozed_until AS "snoozedUntil", t.closed_at AS "closedAt", talk.last_seq AS "lastSeq",
+           talk.erased_at IS NOT NULL AS erased,
            (SELECT u.name FROM users u WHERE u.id = t.assignee_id) AS "ownerName"
     FROM talk JOIN tickets t ON t.conversation_id = talk.id WHERE t.id = ${ticketId}
     FOR NO KEY UPDATE OF t`.execute(tx);
   const row = rows[0];
   if (!row) return null;
-  const { lastSeq, ownerName, ...ticket } = row;
-  return { ticket, conversation: { id: ticket.conversationId, lastSeq }, ownerName };
+  const { lastSeq, erased, ownerName, ...ticket } = row;
+  return { ticket, conversation: { id: ticket.conversationId, lastSeq, erased }, ownerName };
 }
 
 /** The conversation of a ticket, read unlocked (it never changes). */

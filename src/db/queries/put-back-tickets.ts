@@ -6,6 +6,7 @@ export interface HeldTicket {
   id: number;
   conversationId: number;
   urgency: number | null;
+  queue: string;
 }
 
 /** A ticket that was put back, with its new version. */
@@ -29,7 +30,7 @@ export const leasedTicket = sql`
 
 async function readHeld(db: Executor, agentId: number, choice: HeldChoice, ids: number[] | null, lock: boolean) {
   const { rows } = await sql<HeldTicket>`
-    SELECT t.id, t.conversation_id AS "conversationId", t.urgency
+    SELECT t.id, t.conversation_id AS "conversationId", t.urgency, t.queue
     FROM tickets t LEFT JOIN agent_liveness l ON l.agent_id = t.assignee_id
     WHERE t.assignee_id = ${agentId} AND t.closed_at IS NULL
       ${ids === null ? sql`` : sql`AND t.id = ANY(${ids}::bigint[])`}
@@ -74,11 +75,11 @@ export async function putBackTickets(
         due_at = CASE WHEN t.first_unanswered_at IS NULL THEN f.due_at ELSE t.due_at END
       FROM unnest(${ids}::bigint[], ${dues}::timestamptz[]) AS f(id, due_at)
       WHERE t.id = f.id
-      RETURNING t.id, t.conversation_id, t.urgency, t.version
+      RETURNING t.id, t.conversation_id, t.urgency, t.queue, t.version
     ), remembered AS (
       INSERT INTO assignments (ticket_id, from_agent, why, version, request_id)
       SELECT id, ${agentId}::bigint, ${entry.why}::text, version, ${entry.requestId}::text FROM back
     )
-    SELECT id, conversation_id AS "conversationId", urgency, version FROM back ORDER BY id`.execute(tx);
+    SELECT id, conversation_id AS "conversationId", urgency, queue, version FROM back ORDER BY id`.execute(tx);
   return rows;
 }

@@ -136,9 +136,3 @@ export async function readMessage(db: Executor, ticketId: number): Promise<Messa
     SELECT ${messageColumns} FROM tickets t ${messageJoins} WHERE t.id = ${ticketId}`.execute(db);
   return rows[0] ? messageRowOf(rows[0]) : null;
 }
-
-/** Whether there is such a ticket. */
-export async function messageExists(db: Executor, ticketId: number): Promise<boolean> {
-  const row = await db.selectFrom("tickets").select("id").where("id", "=", ticketId).executeTakeFirst();
-  return row !== undefined;
-}

@@ -1,9 +1,11 @@
 import { type RawBuilder, sql } from "kysely";
+import type { Sight } from "../../domain/visibility.js";
 import type { Executor } from "../database.js";
 import { peopleNamed } from "./find-people.js";
 import {
   duePlace,
   filterConditions,
+  firstInSight,
   type ListedMessage,
   type MessageFilters,
   type MessageOrder,
@@ -33,6 +35,8 @@ export interface FoundText {
 
 /** The newest matches that are ranked; a word that is in more messages than that is no search but a list. */
 const candidatesMax = 2000;
+/** The newest tickets in sight that a common word is looked for in. */
+const seenMax = 5000;
 /** The newest messages that are looked at to see how common a search is, and how many of them must match. */
 const sample = { messages: 2000, common: 200 };
 const textsPerTicket = 3;
@@ -69,6 +73,22 @@ function saying({ query, common }: ParsedSearch): RawBuilder<unknown> {
   return common ? sql`messages m` : sql`(SELECT * FROM messages WHERE tsv @@ ${query}::tsquery OFFSET 0) m`;
 }
 
+/**
+ * The tickets among which the words are looked for, as `t`. Where the reader sees a part only and the words are common,
+ * the newest of that part, and the messages by their conversations: newest messages first would walk them all for the
+ * few that are of it.
+ */
+function lookedThrough(
+  sight: Sight | undefined,
+  { parsed, filters }: { parsed: ParsedSearch; filters: MessageFilters },
+): RawBuilder<unknown> {
+  if (!sight || sight.kind === "all" || !parsed.common) return sql`tickets t`;
+  const options = { filters, order: "newest", after: undefined, limit: seenMax, waiting: false } as const;
+  return sql`
+      (SELECT * FROM tickets WHERE id = ANY(ARRAY(
+         SELECT n.id FROM ${firstInSight(sight, sql`true`, options)} n ORDER BY n.id DESC LIMIT ${seenMax})) OFFSET 0) t`;
+}
+
 /** Tickets in whose conversation the words are said, or whose customer is named so, best first or in the order asked for. */
 export async function searchMessages(
   db: Executor,
@@ -79,15 +99,18 @@ export async function searchMessages(
     order: MessageOrder | "rank";
     after?: SearchPlace | undefined;
     limit: number;
+    /** What the reader sees of them; default all. */
+    sight?: Sight | undefined;
   },
 ): Promise<FoundMessage[]> {
   const { query } = options.parsed;
-  const conditions = filterConditions(options.filters);
+  const { sight } = options;
+  const conditions = filterConditions(options.filters, sight);
   const { by, after } = placeIn(options.order, options.after);
   const { rows } = await sql<RawMessageRow & { due_place: string; rank: number }>`
     WITH said AS (
       SELECT t.id, ts_rank_cd(m.tsv, ${query}::tsquery, 32) AS rank
-      FROM ${saying(options.parsed)} JOIN tickets t ON t.conversation_id = m.conversation_id
+      FROM ${saying(options.parsed)} JOIN ${lookedThrough(sight, options)} ON t.conversation_id = m.conversation_id
       WHERE m.tsv @@ ${query}::tsquery AND m.deleted_at IS NULL ${conditions}
       ORDER BY m.id DESC LIMIT ${candidatesMax}
     ), people AS (${peopleNamed(options.search)}

@@ -1,3 +1,4 @@
+import { scryptSync } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createUser } from "../../../src/commands/create-user.js";
 import { sessionSchema } from "../../../src/contract/http/auth.js";
@@ -31,31 +32,33 @@ it("401: a wrong password and an unknown address are answered alike", async () =
   expect(unknown.body).toEqual(wrong.body);
 });
 
+it("401: a disabled user's right password is answered as a wrong one", async () => {
+  await api.db.pool.query("UPDATE users SET disabled_at = now() WHERE id = $1", [userId]);
+  const disabled = await login(credentials);
+  await api.db.pool.query("UPDATE users SET disabled_at = NULL WHERE id = $1", [userId]);
+  expect([disabled.status, disabled.body.status]).toEqual([401, "invalid_credentials"]);
+  expect((await login(credentials)).status).toBe(200);
+});
+
+it("200: a hash of a lower cost is made anew, and the password goes on to fit", async () => {
+  const hash = async () =>
+    (await api.db.pool.query("SELECT password_hash FROM users WHERE id = $1", [userId])).rows[0]
+      .password_hash as string;
+  const salt = Buffer.from("0123456789abcdef");
+  const key = scryptSync(credentials.password, salt, 32, { N: 1024, r: 8, p: 1 });
+  const cheap = ["scrypt", 1024, 8, 1, salt.toString("base64"), key.toString("base64")].join("$");
+  await api.db.pool.query("UPDATE users SET password_hash = $2 WHERE id = $1", [userId, cheap]);
+  expect((await login({ ...credentials, password: "wrong" })).status).toBe(401);
+  expect(await hash()).toBe(cheap);
+  expect((await login(credentials)).status).toBe(200);
+  expect(await hash()).toMatch(/^scrypt\$32768\$8\$3\$/);
+  expect((await login(credentials)).status).toBe(200);
+});
+
 it("400: no password, a password that is a list, half of a surrogate pair", async () => {
   for (const body of [{ email: "x" }, { email: "x", password: [] }, { email: "\ud800", password: "x" }]) {
     expect((await login(body)).body.status).toBe("invalid_body");
   }
-});
-
-it("a refresh token works once", async () => {
-  const { body: session } = await login(credentials);
-  const refresh = { refresh: session.refresh };
-  const renewed = await api.call("POST", "/api/auth/refresh/", refresh);
-  expect(renewed.status).toBe(200);
-  expect(sessionSchema.parse(renewed.body).refresh).not.toBe(session.refresh);
-  const again = await api.call("POST", "/api/auth/refresh/", refresh);
-  expect([again.status, again.body.status]).toEqual([401, "unauthorized"]);
-});
-
-it("signing out revokes the refresh token and closes the user's sockets", async () => {
-  const { body: session } = await login(credentials);
-  const refresh = { refresh: session.refresh };
-  expect((await api.call("POST", "/api/auth/logout/", refresh)).status).toBe(401);
-  const out = await api.call("POST", "/api/auth/logout/", refresh, { token: session.access });
-  expect(out.status).toBe(204);
-  expect(api.controls).toContainEqual({ kind: "close_user", userId, code: 4401, reason: expect.any(String) });
-  expect((await api.call("POST", "/api/auth/refresh/", refresh)).status).toBe(401);
-  expect((await api.call("POST", "/api/auth/logout/", refresh, { token: session.access })).status).toBe(204);
 });
 
 it("no password and no token gets into the log", async () => {

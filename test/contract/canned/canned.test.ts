@@ -40,6 +40,20 @@ it("200: one, the list in pages, changed in part, replaced as a whole", async ()
   expect(rest.next).toBeNull();
 });
 
+it("tells those who watch of each change", async () => {
+  const before = api.frames.length;
+  const id = await add({ title: "a", text: "b" });
+  await call("PATCH", `${id}/`, { text: "c" });
+  await call("PUT", `${id}/`, { title: "d", text: "e" });
+  await call("DELETE", `${id}/`);
+  await call("DELETE", `${id}/`);
+  const change = (name: string) => ({
+    stream: "agents",
+    frame: { type: "canned_changed", canned_id: id, change: name },
+  });
+  expect(api.frames.slice(before)).toEqual(["created", "updated", "updated", "deleted"].map(change));
+});
+
 it("204: removed, and gone", async () => {
   const id = await add({ title: "a", text: "b" });
   expect((await call("DELETE", `${id}/`)).status).toBe(204);

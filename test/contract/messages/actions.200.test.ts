@@ -95,6 +95,8 @@ it("presence: the others are told, nothing is stored", async () => {
       agent_id: people.agent,
       name: "Agent 1",
       state: "typing",
+      queue: "general",
+      assigned_to: null,
     },
   });
 });

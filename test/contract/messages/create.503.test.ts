@@ -1,17 +1,21 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { ApiDependencies } from "../../../src/api/dependencies.js";
 import { Refusal } from "../../../src/domain/errors.js";
 import { type ApiUnderTest, startApi } from "../api-under-test.js";
 
+type Receive = ApiDependencies["intake"]["receive"];
+
 let api: ApiUnderTest;
+let receive: Receive;
 beforeAll(async () => {
-  api = await startApi();
+  api = await startApi({}, { intake: { waiting: 0, receive: (...given: Parameters<Receive>) => receive(...given) } });
 });
 afterAll(() => api.drop());
 
 const send = () => api.call("POST", "/api/messages/", { user_id: "U001", body: "hello" }, { token: api.tokens.admin });
 
 it("says when too many wait, and when to try again", async () => {
-  api.deps.intake = { waiting: 1, receive: () => Promise.reject(new Refusal("overloaded", "Too many at once.")) };
+  receive = () => Promise.reject(new Refusal("overloaded", "Too many at once."));
   const answer = await send();
   expect(answer.status).toBe(503);
   expect(answer.body.status).toBe("overloaded");
@@ -20,7 +24,7 @@ it("says when too many wait, and when to try again", async () => {
 
 it("says when the database is away, and nothing of it", async () => {
   const lost = Object.assign(new Error("connect ECONNREFUSED 10.0.0.5:5432"), { code: "ECONNREFUSED" });
-  api.deps.intake = { waiting: 0, receive: () => Promise.reject(lost) };
+  receive = () => Promise.reject(lost);
   const answer = await send();
   expect(answer.status).toBe(503);
   expect(answer.body).toEqual({ status: "unavailable", detail: expect.any(String) });
@@ -29,7 +33,7 @@ it("says when the database is away, and nothing of it", async () => {
 });
 
 it("shows nothing of a failure of our own, and logs it with its stack and the request id", async () => {
-  api.deps.intake = { waiting: 0, receive: () => Promise.reject(new Error("SELECT secret FROM nowhere")) };
+  receive = () => Promise.reject(new Error("SELECT secret FROM nowhere"));
   const answer = await send();
   expect(answer.status).toBe(500);
   expect(answer.body).toEqual({ status: "internal_error", detail: expect.any(String) });

@@ -65,6 +65,12 @@ describe.each(drivers.filter((driver) => driver.available))("bull-board on $name
     expect(changed.status).toBe(403);
     expect((await put("/admin/queues/api/queues/score/empty")).status).toBe(200);
     expect(await (await store.queue("score")).getJobCounts("waiting")).toMatchObject({ waiting: 0 });
+    const { rows } = await api.db.pool.query(
+      "SELECT action, subject_id, after FROM audit_log WHERE actor_id = 10 ORDER BY id",
+    );
+    expect(rows.at(-1)).toEqual({ action: "stage.drain", subject_id: "score", after: {} });
+    expect(rows).toContainEqual({ action: "stage.pause", subject_id: "route", after: {} });
+    expect(rows).not.toContainEqual(expect.objectContaining({ action: expect.stringMatching(/add|update/) }));
   });
 
   it("401 without a token, 403 for others; a browser is told the way in", async () => {

@@ -96,12 +96,16 @@ describe("the browser guard", () => {
     },
   );
 
-  it("refuses cross-site requests, but not of files", async () => {
-    const headers = { "sec-fetch-site": "cross-site" };
+  it.each(["cross-site", "same-site", "nonsense"])("refuses %s requests, but not of files", async (site) => {
+    const headers = { "sec-fetch-site": site };
     expect(await codeOf("/api/agents/", headers)).toEqual([403, "origin_not_allowed"]);
     expect(await codeOf("/healthz", headers)).toEqual([403, "origin_not_allowed"]);
     expect((await codeOf("/docs", headers))[0]).toBe(200);
     expect((await codeOf("/", headers))[0]).toBe(302);
+  });
+
+  it.each(["same-origin", "none"])("lets %s requests in", async (site) => {
+    expect((await codeOf("/api/agents/", { "sec-fetch-site": site }))[0]).toBe(200);
   });
 
   it("lets the own origin in", async () => {
@@ -123,7 +127,8 @@ describe("the browser guard", () => {
     );
     expect(login.status).toBe(401);
     expect(login.headers.get("access-control-allow-origin")).toBe(listed);
-    const preflight = await api.call("OPTIONS", "/api/agents/", undefined, { headers: { origin: listed } });
+    const asks = { "access-control-request-method": "GET" };
+    const preflight = await api.call("OPTIONS", "/api/agents/", undefined, { headers: { origin: listed, ...asks } });
     expect([preflight.status, preflight.headers.get("access-control-allow-origin")]).toEqual([204, listed]);
     const other = await api.call("OPTIONS", "/api/agents/", undefined, { headers: { origin: "https://evil.example" } });
     expect([other.status, other.headers.get("access-control-allow-origin")]).toEqual([403, null]);

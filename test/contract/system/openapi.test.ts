@@ -59,7 +59,9 @@ it("describes an answer, the errors, and a body for every operation that takes o
 
 it("names every refusal of a claim", () => {
   const claim = document.paths["/api/messages/{id}/claim/"]?.post;
-  expect(claim?.responses["409"]?.description).toBe("already_claimed, already_closed, at_capacity");
+  expect(claim?.responses["409"]?.description).toBe(
+    "already_claimed, already_closed, at_capacity, request_in_progress",
+  );
   expect(claim?.responses["404"]?.description).toBe("agent_not_found, message_not_found");
   expect(claim?.responses["400"]?.description).toBe("invalid_agent_id, invalid_body, invalid_json");
   expect(claim?.requestBody?.content["application/json"]?.schema.$ref).toBe("#/components/schemas/Claim");

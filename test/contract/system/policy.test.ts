@@ -25,3 +25,17 @@ it("the document says of each route who may call it", async () => {
   expect(body.paths["/api/messages/{id}/claim/"].post.description).toBe("For agent, admin.");
   expect(body.paths["/healthz"].get.description).toBe("For anybody.");
 });
+
+it("who may not call is told 403 before anything is said of the id, the query or the body", async () => {
+  const { customer, agent } = api.tokens;
+  for (const [token, method, path, body] of [
+    [customer, "GET", "/api/users/?limit=0"],
+    [customer, "GET", "/api/admin/tickets/-913/"],
+    [agent, "DELETE", "/api/agents/-968/"],
+    [customer, "POST", "/api/canned/", { title: 1 }],
+    [agent, "POST", "/api/users/", { role: "nobody" }],
+  ] as const) {
+    const answer = await api.call(method, path, body, { token });
+    expect([path, answer.status, answer.body.status]).toEqual([path, 403, "forbidden"]);
+  }
+});

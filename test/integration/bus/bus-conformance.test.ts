@@ -1,6 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
-import type { Bus, BusHandlers, ControlMessage, EphemeralFrame } from "../../../src/bus/bus.js";
+import {
+  type Bus,
+  type BusHandlers,
+  type ControlMessage,
+  type EphemeralFrame,
+  forgetStreams,
+} from "../../../src/bus/bus.js";
 import { openBus } from "../../../src/bus/open-bus.js";
 import type { SequencedEvent } from "../../../src/contract/events.js";
 import { eventAt } from "../../support/event-log.js";
@@ -126,6 +132,22 @@ for (const driver of drivers) {
       expect(frames).toEqual([frame]);
       expect(orders).toEqual([{ kind: "close_user", userId: 7, code: 4401, reason: "signed out" }]);
       expect(woken).toBeLessThanOrEqual(3);
+    });
+
+    test("carries the order to forget streams, however many they are", async () => {
+      const orders: ControlMessage[] = [];
+      const bus = await pair({ onControl: (message) => orders.push(message) });
+      const named = (count: number) =>
+        Array.from({ length: count }, (_, index) => `conversation:${Number.MAX_SAFE_INTEGER - index}`);
+      await bus.publishControl(forgetStreams(["agents"]));
+      await bus.publishControl(forgetStreams(named(150)));
+      await bus.publishControl(forgetStreams(named(50_000)));
+      await until(() => orders.length === 3, "all three");
+      expect(orders).toEqual([
+        { kind: "forget_streams", streams: ["agents"] },
+        { kind: "forget_streams", streams: named(150) },
+        { kind: "forget_streams", streams: null },
+      ]);
     });
 
     test("refuses a frame that not every driver could carry", async () => {

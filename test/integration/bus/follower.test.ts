@@ -104,6 +104,22 @@ test("after the bus came back it looks at once", async () => {
   await follower.stop();
 });
 
+test("after the bus came back it says so: orders may have been lost; the first connection is none", async () => {
+  const { bus, tell } = fakeBus();
+  let reconnects = 0;
+  const onReconnect = () => reconnects++;
+  const follower = new Follower({ bus, db: test_.db, logger: silentLogger, onEvents: () => undefined, onReconnect });
+  const started = follower.start();
+  tell.onConnection?.(true);
+  await started;
+  expect(reconnects).toBe(0);
+  tell.onConnection?.(false);
+  expect(reconnects).toBe(0);
+  tell.onConnection?.(true);
+  expect(reconnects).toBe(1);
+  await follower.stop();
+});
+
 test("what was published before it started is not told again", async () => {
   await append(test_.db, range(1_000_001, 1_000_005).map(eventAt));
   const { follower, tell, got, from } = await following();

@@ -96,6 +96,41 @@ test("user add, token, passwd", async () => {
   expect(short.code).toBe(2);
 });
 
+test("user ls, disable and enable: by address or id, never the last admin; each is in the audit log", async () => {
+  const add = ["user", "add", "--role", "agent", "--name", "Zola", "--email", "zola@example.com", "--json"];
+  const { user } = (await cli(...add)).json<{ user: { id: number } }>();
+  const row = () =>
+    database.db.kysely.selectFrom("users").selectAll().where("id", "=", user.id).executeTakeFirstOrThrow();
+  const disabled = await cli("user", "disable", "ZOLA@example.com", "--json");
+  expect([disabled.code, disabled.json()]).toMatchObject([0, { user: { id: user.id, name: "Zola" } }]);
+  expect((await row()).disabled_at).not.toBeNull();
+  expect((await cli("user", "token", "--email", "zola@example.com")).code).toBe(1);
+  interface Page {
+    users: { id: number; disabled: boolean }[];
+    next: number | null;
+  }
+  const page = (await cli("user", "ls", "--after", String(user.id - 1), "--limit", "1", "--json")).json<Page>();
+  expect(page.users).toEqual([{ id: user.id, role: "agent", name: "Zola", email: "zola@example.com", disabled: true }]);
+  expect((await cli("user", "enable", String(user.id))).code).toBe(0);
+  expect((await row()).disabled_at).toBeNull();
+  const admins = (await cli("user", "ls", "--role", "admin", "--json"))
+    .json<Page>()
+    .users.filter((each) => !each.disabled);
+  expect(admins).toHaveLength(1);
+  const last = await cli("user", "disable", String(admins[0]?.id));
+  expect([last.code, last.stderr]).toEqual([1, expect.stringContaining("last admin")]);
+  expect((await cli("user", "disable", "nobody@example.com")).code).toBe(1);
+  const { rows } = await database.db.pool.query(
+    "SELECT action, actor_kind FROM audit_log WHERE subject_id = $1 ORDER BY id",
+    [String(user.id)],
+  );
+  expect(rows.map((each) => `${each.action} ${each.actor_kind}`)).toEqual([
+    "agent.create cli",
+    "user.update cli",
+    "user.update cli",
+  ]);
+});
+
 test("user token: by role, by customer (made when new), never by guess", async () => {
   const admin = await cli("user", "token", "--role", "admin", "--json");
   expect(admin.json()).toMatchObject({ user: { role: "admin" } });

@@ -240,9 +240,12 @@ test("outbox ls, then, with a sequencer, tail --request and outbox replay", asyn
     await until(() => lines.some(isLive), "what it causes now");
     tail.kill("SIGINT");
     expect((await end).code).toBe(0);
-    const seqs = lines.map(({ seq }) => seq);
+    const events = lines.filter((line) => "seq" in line);
+    const seqs = events.map(({ seq }) => seq);
     expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
-    expect(new Set(lines.map((line) => line.request_id))).toEqual(new Set(["test-request"]));
+    expect(new Set(events.map((line) => line.request_id))).toEqual(new Set(["test-request"]));
+    const kinds = new Set(lines.map((line) => "kind" in line && line.kind));
+    expect(kinds).toEqual(new Set(["event", "job", "owner", "act"]));
 
     await until(async () => (await admin.countsOf("score")).waiting > 0, "jobs");
     expect((await cli("queue", "drain", "score", "--yes")).code).toBe(0);

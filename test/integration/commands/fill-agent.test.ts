@@ -116,6 +116,7 @@ test("each ticket is announced twice, the batch once, and its history says why",
     assigned_to: agent.id,
     version: 2,
     reason: "pull",
+    queue: "general",
   });
   expect(told.filter((row) => row.type === "message_update").map((row) => row.payload)).toEqual([
     update(first),

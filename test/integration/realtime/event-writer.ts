@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { agentsStream, type SequencedEvent } from "../../../src/contract/events.js";
 import type { Database } from "../../../src/db/database.js";
+import { biteOutbox } from "../../../src/db/queries/bite-outbox.js";
 
 /** Appends `count` events to a stream of the log, as the sequencer does: counted in rows, committed at once. */
 export async function writeEvents(db: Database, count: number, stream = agentsStream): Promise<SequencedEvent[]> {
@@ -37,4 +38,19 @@ export async function writeEvents(db: Database, count: number, stream = agentsSt
 /** Forgets the events of a stream up to a position, as retention does. */
 export async function forgetEvents(db: Database, upTo: number, stream = agentsStream): Promise<void> {
   await db.kysely.deleteFrom("events").where("stream", "=", stream).where("pos", "<=", upTo).execute();
+}
+
+/** Takes all that commands wrote into the log, as the sequencer does. */
+export async function bitten(db: Database): Promise<SequencedEvent[]> {
+  const client = await db.pool.connect();
+  try {
+    const events: SequencedEvent[] = [];
+    for (;;) {
+      const bite = await biteOutbox(client);
+      if (bite.length === 0) return events;
+      events.push(...bite);
+    }
+  } finally {
+    client.release();
+  }
 }

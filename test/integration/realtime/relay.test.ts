@@ -118,6 +118,30 @@ describe.each(transportDrivers)("relay on %s", (_name, openTransport) => {
     return rows[0]?.last_pos ?? 0;
   }
 
+  it.each([
+    ["of that stream", ["agents"]],
+    ["of any", null],
+  ] as const)("keeps no copy of what was said once it is told to forget what it has %s", async (_, streams) => {
+    const events = await writeEvents(database.db, 500);
+    const client = await connect("&since=0");
+    await until(() => positions(client).length === 500, "the replay, which is kept as a whole page");
+    const live = await writeEvents(database.db, 3);
+    running.relay.onEvents(live);
+    await until(() => positions(client).length === 503, "what is kept in the ring");
+    await database.db.pool.query('UPDATE events SET payload = payload || \'{"body": ""}\'');
+    const bodiesOf = (one: RawClient) => new Set(one.frames.slice(1).map((frame) => frame.body));
+    const before = await connect("&since=0");
+    await until(() => positions(before).length === 503, "a replay from the copies");
+    expect(bodiesOf(before)).toEqual(new Set([...events, ...live].map((event) => event.payload.body)));
+    running.relay.onControl({ kind: "forget_streams", streams: streams === null ? null : [...streams] });
+    const after = await connect("&since=0");
+    await until(() => positions(after).length === 503, "a replay from the log");
+    expect(positions(after)).toEqual(upTo(1, 503));
+    expect(bodiesOf(after)).toEqual(new Set([""]));
+    running.relay.onEvents(await writeEvents(database.db, 1));
+    await until(() => positions(after).length === 504 && positions(client).length === 504, "both are live still");
+  });
+
   it("resumes on request, at any time", async () => {
     const client = await connect();
     running.relay.onEvents(await writeEvents(database.db, 5));

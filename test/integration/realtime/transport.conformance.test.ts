@@ -8,6 +8,7 @@ import {
   type TransportOptions,
   type UpgradeRequest,
 } from "../../../src/realtime/transport.js";
+import type { PageRequest } from "../../../src/runtime/system-pages.js";
 import { until } from "../../support/until.js";
 import { onRandomPort } from "./random-port.js";
 import { RawClient, refusal } from "./raw-client.js";
@@ -85,6 +86,33 @@ describe.each(transportDrivers)("transport %s", (driver, open) => {
     expect([health.status, await health.json()]).toEqual([200, { status: "ok" }]);
     const other = await fetch(`http://127.0.0.1:${port}/ws/agents/?token=x`);
     expect([other.status, ((await other.json()) as { status: string }).status]).toEqual([404, "not_found"]);
+  });
+
+  it("answers with a page where there is one, and shows it the request", async () => {
+    const asked: PageRequest[] = [];
+    const { port } = await start({
+      page: async (request) => {
+        asked.push(request);
+        if (request.path === "/broken") throw new Error("it breaks");
+        return request.path === "/page" ? { status: 503, contentType: "text/plain; x=y", body: "é a page" } : null;
+      },
+    });
+    const base = `http://127.0.0.1:${port}`;
+    const page = await fetch(`${base}/page?token=x`, { headers: { authorization: "Bearer y" } });
+    expect([page.status, page.headers.get("content-type"), await page.text()]).toEqual([
+      503,
+      "text/plain; x=y",
+      "é a page",
+    ]);
+    expect(page.headers.get("cache-control")).toBe("no-store");
+    expect(asked[0]).toMatchObject({ method: "GET", path: "/page" });
+    expect(asked[0]?.header("authorization")).toBe("Bearer y");
+    expect(asked[0]?.header("host")).toBe(`127.0.0.1:${port}`);
+    expect(asked[0]?.remoteAddress).toContain("127.0.0.1");
+    const head = await fetch(`${base}/page`, { method: "HEAD" });
+    expect([head.status, await head.text(), asked[1]?.method]).toEqual([503, "", "HEAD"]);
+    expect((await fetch(`${base}/other`)).status).toBe(404);
+    expect((await fetch(`${base}/broken`)).status).toBe(500);
   });
 
   it("shows the upgrade its path, query, headers and address, and carries the data along", async () => {

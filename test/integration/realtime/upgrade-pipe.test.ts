@@ -124,13 +124,17 @@ describe("upgrade pipe", () => {
     await until(() => one.socket.destroyed && pipes.size === 0, "the other end to close");
   });
 
-  it("extends X-Forwarded-For behind a trusted proxy", async () => {
+  it("passes on the client that a trusted proxy named last, and names it where the proxy did not", async () => {
     await serve(true);
-    raw(upgradeHead("X-Forwarded-For: 6.6.6.6", "X-Forwarded-Proto: https"));
+    raw(upgradeHead("X-Forwarded-For: 1.1.1.1, 6.6.6.6", "X-Forwarded-Proto: https"));
     const one = await until(() => accepted[0], "the connection");
     await until(() => one.bytes.endsWith("\r\n\r\n"), "the head");
-    expect(one.bytes).toContain("X-Forwarded-For: 6.6.6.6, 127.0.0.1\r\n");
+    expect(one.bytes).toContain("X-Forwarded-For: 1.1.1.1, 6.6.6.6\r\n");
     expect(one.bytes).toContain("X-Forwarded-Proto: https\r\n");
+    raw(upgradeHead("X-Forwarded-For: 6.6.6.6, unknown"));
+    const two = await until(() => accepted[1], "the second connection");
+    await until(() => two.bytes.endsWith("\r\n\r\n"), "the head");
+    expect(two.bytes).toContain("X-Forwarded-For: 6.6.6.6, unknown, 127.0.0.1\r\n");
   });
 
   it("ends the client when the relay ends, after what it said", async () => {

@@ -94,7 +94,7 @@ for (const kind of losable) {
 
     it("brings all queued work back by itself", async () => {
       const { admin, producer } = bench;
-      const bus = { publishEphemeral: async () => undefined };
+      const bus = { publishEphemeral: async () => undefined, publishControl: async () => undefined };
       await bench.start(
         "maintain",
         maintainStage(ctx, { admin, producer, bus, leaseMinutes: 30, eventRetentionDays: 7 }),

@@ -18,7 +18,7 @@ const layers: Layer[] = [
   {
     name: "contract",
     path: "^src/contract/",
-    may: ["^src/domain/(errors|policy|ticket)", ...modules("zod", "@hono/zod-openapi")],
+    may: ["^src/domain/(audit|errors|policy|ticket)", ...modules("zod", "@hono/zod-openapi")],
     mayType: ["^src/domain/"],
   },
   {
@@ -27,7 +27,21 @@ const layers: Layer[] = [
     may: ["^src/domain/", "^src/runtime/package-root", ...modules("natural")],
     mayType: ["^src/contract/"],
   },
-  { name: "runtime", path: "^src/runtime/", may: modules("pino", "pino-pretty", "zod", "prom-client", "jose") },
+  {
+    name: "runtime",
+    path: "^src/runtime/(?!(open-)?limiter|outbound)",
+    may: ["^src/runtime/", ...modules("pino", "pino-pretty", "zod", "prom-client", "jose")],
+  },
+  {
+    name: "runtime's limiter",
+    path: "^src/runtime/(open-)?limiter",
+    may: ["^src/runtime/", ...modules("pino", "rate-limiter-flexible", "ioredis")],
+  },
+  {
+    name: "runtime's outbound",
+    path: "^src/runtime/outbound",
+    may: ["^src/runtime/", ...modules("request-filtering-agent")],
+  },
   {
     name: "db",
     path: "^src/db/",

@@ -55,6 +55,20 @@ describe("stream log", () => {
     expect(delivered(log.take({ type: "pong" }))).toEqual([]);
   });
 
+  it("takes a skip that overlaps what it has, in a batch too, and drops one that it has", () => {
+    const log = new StreamLog();
+    log.take(hello(4));
+    log.take({ type: "skip", stream: "agents", from: 5, to: 6 });
+    expect(log.take({ type: "skip", stream: "agents", from: 5, to: 6 })).toEqual({
+      deliver: [],
+      ask: null,
+      resync: null,
+    });
+    log.take({ type: "batch", frames: [{ type: "skip", from: 6, to: 8 }] });
+    expect(log.pos).toBe(8);
+    expect(delivered(log.take(at(9)))).toEqual([9]);
+  });
+
   it("starts over after a resync", () => {
     const log = new StreamLog();
     log.reset(3, "old");
@@ -64,6 +78,43 @@ describe("stream log", () => {
     log.take({ type: "resync_required", epoch: "newer", oldest: 1 });
     expect(log.pos).toBeNull();
     expect(delivered(log.take(at(40)))).toEqual([40]);
+  });
+
+  it("delivers what it may see whatever is lost or repeated on the way, if what it asks for is answered", () => {
+    const runs = fc.array(
+      fc.record({ from: fc.integer({ min: 1, max: 30 }), length: fc.integer({ min: 0, max: 6 }) }),
+      {
+        maxLength: 60,
+      },
+    );
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 30 })), runs, (hidden, noise) => {
+        const log = new StreamLog();
+        log.take(hello(0));
+        const got: (number | string)[] = [];
+        // A server's answer: frames in order, hidden ones that follow each other as one skip.
+        const send = (from: number, to: number) => {
+          for (let pos = from; pos <= to; pos++) {
+            let end = pos;
+            if (!hidden.includes(pos)) receive(at(pos));
+            else {
+              while (end < to && hidden.includes(end + 1)) end++;
+              receive({ type: "skip", from: pos, to: end });
+              pos = end;
+            }
+          }
+        };
+        const receive = (frame: ServerFrame) => {
+          const taken = log.take(frame);
+          got.push(...delivered(taken));
+          if (taken.ask) send(taken.ask.since + 1, 30);
+        };
+        for (const { from, length } of noise) send(from, Math.min(30, from + length));
+        send(30, 30);
+        const seen = Array.from({ length: 30 }, (_, n) => n + 1).filter((pos) => !hidden.includes(pos));
+        expect([got, log.pos]).toEqual([seen, 30]);
+      }),
+    );
   });
 
   it("delivers the stream's log whatever is lost or repeated on the way, if what it asks for is answered", () => {

@@ -1,16 +1,33 @@
 import { describe, expect, it } from "vitest";
+import type { Standing } from "../../../src/db/queries/read-standing.js";
 import { type AuthenticateOptions, authenticate, tokenOf } from "../../../src/realtime/authenticate.js";
 import type { UpgradeRequest } from "../../../src/realtime/transport.js";
+import { IssuerAway } from "../../../src/runtime/tokens-outside.js";
 
-const user = { role: "agent" as const, name: "Agent 1", tokenVersion: 3, disabled: false };
+const user: Standing = {
+  id: 1,
+  role: "agent",
+  name: "Agent 1",
+  tokenVersion: 3,
+  disabled: false,
+  userId: null,
+  sessions: ["a session"],
+};
+const outside = { issuer: "https://issuer.test", subject: "amina" };
 
 function options(given: Partial<AuthenticateOptions> = {}): AuthenticateOptions {
   return {
     verifyToken: async (token) => {
-      if (token !== "good") throw new Error("bad signature");
-      return { sub: 1, role: "admin", name: "was admin", tv: 3, exp: 2_000_000_000 };
+      if (token === "away") throw new IssuerAway();
+      const person = { outside, name: "Amina", email: null, userId: null, exp: 2_000_000_000 };
+      if (token === "outside") return { ...person, role: "agent" };
+      if (token === "outside-admin") return { ...person, role: "admin" };
+      if (token !== "good" && token !== "of-a-session") throw new Error("bad signature");
+      const sid = token === "good" ? {} : { sid: "a session" };
+      return { sub: 1, role: "admin", name: "was admin", tv: 3, exp: 2_000_000_000, ...sid };
     },
     readUser: async () => user,
+    admitOutside: async () => 1,
     openDemo: false,
     allowedHosts: [],
     allowedOrigins: ["https://desk.example"],
@@ -48,7 +65,16 @@ describe("authenticate", () => {
     expect(viewer).toEqual({
       actor: { kind: "user", id: 1, role: "agent", name: "Agent 1" },
       expiresAtMs: 2_000_000_000_000,
+      bearer: { userId: 1, version: 3, session: null, role: null, exp: 2_000_000_000 },
     });
+  });
+
+  it("lets an outside issuer's user in, and holds it to the user as it now is", async () => {
+    const { viewer } = await authenticate(request({}, "token=outside"), options());
+    expect(viewer).toMatchObject({ actor: { id: 1, role: "agent" }, bearer: { version: 3, role: "agent" } });
+    expect(await codeOf(request({}, "token=outside-admin"))).toBe("forbidden");
+    expect(await codeOf(request({}, "token=away"))).toBe("unavailable");
+    expect(await codeOf(request({}, "token=outside"), { admitOutside: undefined })).toBe("unauthorized");
   });
 
   it.each([
@@ -57,6 +83,8 @@ describe("authenticate", () => {
     ["a user that is gone", "token=good", { readUser: async () => null }],
     ["a disabled user", "token=good", { readUser: async () => ({ ...user, disabled: true }) }],
     ["a revoked token", "token=good", { readUser: async () => ({ ...user, tokenVersion: 4 }) }],
+    ["a token whose session has ended", "token=of-a-session", { readUser: async () => ({ ...user, sessions: [] }) }],
+    ["a disabled user of an outside issuer", "token=outside", { readUser: async () => ({ ...user, disabled: true }) }],
     ["a bad token in the open demo", "token=bad", { openDemo: true }],
   ])("refuses with 401: %s", async (_what, query, given) => {
     expect(await codeOf(request({}, query), given)).toBe("unauthorized");

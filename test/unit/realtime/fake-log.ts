@@ -1,8 +1,18 @@
 import type { EventLog, Frame, StreamHead } from "../../../src/realtime/event-log.js";
 
-/** A frame of the stream `agents` as the log holds it. */
+/** The queue that the frame at a position is about: one of three in turn. */
+export function queueAt(pos: number): string {
+  return `q${pos % 3}`;
+}
+
+/** A frame of the stream `agents` as the log holds it, about a ticket that waits in one of three queues. */
 export function frameAt(pos: number): Frame {
-  return { pos, text: JSON.stringify({ type: "message_new", stream: "agents", pos }) };
+  const now = { queue: queueAt(pos), assigneeId: null };
+  return {
+    pos,
+    text: JSON.stringify({ type: "message_new", stream: "agents", pos }),
+    audience: { kind: "ticket", id: pos, now, was: now },
+  };
 }
 
 interface PendingRead {

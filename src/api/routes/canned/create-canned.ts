@@ -2,6 +2,7 @@ import { createCanned } from "../../../commands/canned-replies.js";
 import { cannedRequest, cannedSchema } from "../../../contract/http/canned.js";
 import { endpoint } from "../../endpoint.js";
 import { presentCanned } from "../../presenters/canned.js";
+import { announceCanned } from "./announce-canned.js";
 
 export const createCannedEndpoint = endpoint({
   method: "post",
@@ -12,5 +13,9 @@ export const createCannedEndpoint = endpoint({
   body: cannedRequest,
   answers: { 201: { description: "The canned reply", schema: cannedSchema } },
   refusals: ["shortcut_taken"],
-  run: async ({ body, context }) => ({ status: 201, body: presentCanned(await createCanned(context, body)) }),
+  run: async ({ body, context, deps }) => {
+    const row = await createCanned(context, body);
+    await announceCanned(deps, row.id, "created");
+    return { status: 201, body: presentCanned(row) };
+  },
 });

@@ -1,5 +1,6 @@
 import { deleteCanned } from "../../../commands/canned-replies.js";
 import { endpoint } from "../../endpoint.js";
+import { announceCanned } from "./announce-canned.js";
 
 export const deleteCannedEndpoint = endpoint({
   method: "delete",
@@ -10,8 +11,9 @@ export const deleteCannedEndpoint = endpoint({
   noun: "canned_not_found",
   answers: { 204: { description: "Removed; what was said with it stays" } },
   refusals: [],
-  run: async ({ id, context }) => {
+  run: async ({ id, context, deps }) => {
     await deleteCanned(context, { id });
+    await announceCanned(deps, id, "deleted");
     return { status: 204 };
   },
 });

@@ -2,6 +2,7 @@ import { updateCanned } from "../../../commands/canned-replies.js";
 import { cannedRequest, cannedSchema } from "../../../contract/http/canned.js";
 import { endpoint } from "../../endpoint.js";
 import { presentCanned } from "../../presenters/canned.js";
+import { announceCanned } from "./announce-canned.js";
 
 /** Puts a whole canned reply in place of one: a shortcut that is left out is taken away. */
 export const replaceCanned = endpoint({
@@ -14,8 +15,9 @@ export const replaceCanned = endpoint({
   body: cannedRequest,
   answers: { 200: { description: "The canned reply", schema: cannedSchema } },
   refusals: ["shortcut_taken"],
-  run: async ({ id, body, context }) => {
+  run: async ({ id, body, context, deps }) => {
     const row = await updateCanned(context, { id, ...body, shortcut: body.shortcut ?? null });
+    await announceCanned(deps, id, "updated");
     return { status: 200, body: presentCanned(row) };
   },
 });

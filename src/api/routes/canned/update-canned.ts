@@ -2,6 +2,7 @@ import { updateCanned } from "../../../commands/canned-replies.js";
 import { cannedPatchRequest, cannedSchema } from "../../../contract/http/canned.js";
 import { endpoint } from "../../endpoint.js";
 import { presentCanned } from "../../presenters/canned.js";
+import { announceCanned } from "./announce-canned.js";
 
 export const updateCannedEndpoint = endpoint({
   method: "patch",
@@ -13,8 +14,9 @@ export const updateCannedEndpoint = endpoint({
   body: cannedPatchRequest,
   answers: { 200: { description: "The canned reply", schema: cannedSchema } },
   refusals: ["shortcut_taken"],
-  run: async ({ id, body, context }) => ({
-    status: 200,
-    body: presentCanned(await updateCanned(context, { id, ...body })),
-  }),
+  run: async ({ id, body, context, deps }) => {
+    const row = await updateCanned(context, { id, ...body });
+    await announceCanned(deps, id, "updated");
+    return { status: 200, body: presentCanned(row) };
+  },
 });

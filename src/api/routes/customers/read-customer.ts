@@ -11,5 +11,5 @@ export const readCustomerEndpoint = endpoint({
   noun: "customer_not_found",
   answers: { 200: { description: "The customer and its 50 latest tickets", schema: customerDetailSchema } },
   refusals: [],
-  run: ({ id, context }) => answerCustomer(context.db, id),
+  run: ({ id, context, sight }) => answerCustomer(context.db, id, sight),
 });

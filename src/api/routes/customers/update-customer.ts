@@ -15,8 +15,8 @@ export const updateCustomerEndpoint = endpoint({
   body: updateCustomerRequest,
   answers: { 200: { description: "The customer as it now stands", schema: customerDetailSchema } },
   refusals: [],
-  run: async ({ id, body, context }) => {
+  run: async ({ id, body, context, sight }) => {
     const { customerId } = await updateCustomer(context, { customerId: id, ...body });
-    return answerCustomer(context.db, customerId);
+    return answerCustomer(context.db, customerId, sight);
   },
 });

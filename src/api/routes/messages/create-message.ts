@@ -32,6 +32,7 @@ export const createMessage = endpoint({
   tag: "Messages",
   summary: "A customer writes",
   policy: "message.create",
+  limit: "intake",
   demoAsCustomer: true,
   gathers: (body) => body.reply_to === undefined,
   body: createMessageRequest,

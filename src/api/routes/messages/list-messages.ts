@@ -4,6 +4,7 @@ import { messagePageSchema } from "../../../contract/http/messages.js";
 import type { Database } from "../../../db/database.js";
 import { listMessages, type MessageFilters } from "../../../db/queries/list-messages.js";
 import { findTexts, parseSearch, searchMessages } from "../../../db/queries/search-messages.js";
+import type { Sight } from "../../../domain/visibility.js";
 import type { Caller } from "../../caller.js";
 import { decodeCursor, pageOf } from "../../cursor.js";
 import { endpoint } from "../../endpoint.js";
@@ -27,10 +28,10 @@ function filtersOf(query: ListMessagesQuery, caller: Caller): MessageFilters {
   return { status, level, topic, userId, assigneeId };
 }
 
-async function list(db: Database, query: ListMessagesQuery, filters: MessageFilters) {
+async function list(db: Database, query: ListMessagesQuery, filters: MessageFilters, sight: Sight) {
   const order = query.order ?? "newest";
   const after = decodeCursor(listPlace(order), query.cursor);
-  const rows = await listMessages(db.kysely, { filters, order, after, limit: query.limit + 1 });
+  const rows = await listMessages(db.kysely, { filters, order, after, limit: query.limit + 1, sight });
   return pageOf(
     rows,
     query.limit,
@@ -39,11 +40,11 @@ async function list(db: Database, query: ListMessagesQuery, filters: MessageFilt
   );
 }
 
-async function search(db: Database, query: ListMessagesQuery, filters: MessageFilters, words: string) {
+async function search(db: Database, query: ListMessagesQuery, filters: MessageFilters, sight: Sight, words: string) {
   const order = query.order ?? "rank";
   const after = decodeCursor(searchPlace(order), query.cursor);
   const parsed = await parseSearch(db.kysely, words);
-  const options = { search: words, parsed, filters, order, after, limit: query.limit + 1 } as const;
+  const options = { search: words, parsed, filters, order, after, limit: query.limit + 1, sight } as const;
   const rows = await searchMessages(db.kysely, options);
   const shown = rows.slice(0, query.limit).map(({ message }) => message.id);
   const texts = await findTexts(db.kysely, parsed.query, shown);
@@ -69,14 +70,17 @@ export const listMessagesEndpoint = endpoint({
   tag: "Messages",
   summary: "List, filter and search messages",
   policy: "message.list",
+  limit: "search",
   query: listMessagesQuery,
   answers: { 200: { description: "A page of messages; with search: with highlights", schema: messagePageSchema } },
   refusals: [],
-  run: async ({ query, caller, context }) => {
+  run: async ({ query, caller, context, sight }) => {
     const filters = filtersOf(query, caller);
     const words = (query.search ?? query.q ?? "").trim();
     const page =
-      words === "" ? await list(context.db, query, filters) : await search(context.db, query, filters, words);
+      words === ""
+        ? await list(context.db, query, filters, sight)
+        : await search(context.db, query, filters, sight, words);
     return { status: 200, body: page };
   },
 });

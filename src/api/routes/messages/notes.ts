@@ -16,7 +16,7 @@ export const note = endpoint({
   body: noteRequest,
   fieldCodes: { agent_id: "invalid_agent_id" },
   answers: { 200: { description: "The message as it now stands", schema: messageSchema } },
-  refusals: ["agent_not_found", "not_your_agent"],
+  refusals: ["agent_not_found", "not_your_agent", "already_closed"],
   run: async ({ id, body, context }) => {
     await requireActing(context, body.agent_id);
     const { ticketId } = await addNote(context, { ticketId: id, text: body.text });

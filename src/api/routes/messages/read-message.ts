@@ -1,9 +1,12 @@
 import { messageDetailSchema } from "../../../contract/http/message-requests.js";
+import { asViewer } from "../../../db/as-viewer.js";
+import type { Executor } from "../../../db/database.js";
 import { readConversation } from "../../../db/queries/read-conversation.js";
 import { readMessage } from "../../../db/queries/read-message.js";
 import { Refusal } from "../../../domain/errors.js";
 import { mayOn } from "../../../domain/policy.js";
-import { endpoint } from "../../endpoint.js";
+import type { Caller } from "../../caller.js";
+import { type Answer, endpoint } from "../../endpoint.js";
 import { presentChatMessage } from "../../presenters/chat-message.js";
 import { presentMessage } from "../../presenters/message.js";
 
@@ -20,13 +23,19 @@ export const readMessageEndpoint = endpoint({
   answers: { 200: { description: "The message", schema: messageDetailSchema } },
   refusals: [],
   run: async ({ id, caller, context }) => {
-    const db = context.db.kysely;
-    const row = await readMessage(db, id);
-    if (!row || !mayOn(caller.actor, "message.read", { customerId: row.customer.id })) {
-      throw new Refusal("message_not_found", "There is no such message.");
-    }
-    const notes = caller.actor.role !== "customer";
-    const said = await readConversation(db, row.conversationId, { notes, limit: conversationMax });
-    return { status: 200, body: { ...presentMessage(row), messages: said.map(presentChatMessage) } };
+    const { actor } = caller;
+    if (actor.role === "customer") return asViewer(context.db, actor.id ?? 0, (tx) => answer(tx, id, caller));
+    return answer(context.db.kysely, id, caller);
   },
 });
+
+/** A customer reads behind the second wall as well; `db` is what it may see. */
+async function answer(db: Executor, id: number, caller: Caller): Promise<Answer> {
+  const row = await readMessage(db, id);
+  if (!row || !mayOn(caller.actor, "message.read", { customerId: row.customer.id })) {
+    throw new Refusal("message_not_found", "There is no such message.");
+  }
+  const notes = caller.actor.role !== "customer";
+  const said = await readConversation(db, row.conversationId, { notes, limit: conversationMax });
+  return { status: 200, body: { ...presentMessage(row), messages: said.map(presentChatMessage) } };
+}

@@ -17,7 +17,14 @@ export const reopen = endpoint({
   bodyOptional: true,
   fieldCodes: { agent_id: "invalid_agent_id" },
   answers: { 200: { description: "The message as it now stands", schema: messageSchema } },
-  refusals: ["agent_not_found", "not_your_agent", "not_assigned_to_you", "not_closed", "conversation_busy"],
+  refusals: [
+    "agent_not_found",
+    "not_your_agent",
+    "already_closed",
+    "not_assigned_to_you",
+    "not_closed",
+    "conversation_busy",
+  ],
   run: async ({ id, body, context }) => {
     await requireActing(context, body.agent_id);
     const { ticketId } = await reopenTicket(context, { ticketId: id });

@@ -4,6 +4,9 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { Refusal } from "../../../domain/errors.js";
 import { endpoint } from "../../endpoint.js";
+import type { ApiContext } from "../../environment.js";
+import { pageHeaders } from "../../middleware/security-headers.js";
+import { ownHeaders } from "../../respond.js";
 
 const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
 
@@ -24,22 +27,10 @@ const page = `<!doctype html>
 </html>
 `;
 
-/** The page loads nothing from another host, and may not be put into another site's frame. */
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "frame-ancestors 'none'",
-].join("; ");
+/** swagger-ui writes styles into its elements, and has its pictures in its style sheet. */
+const guards = pageHeaders({ "style-src": "'self' 'unsafe-inline'", "img-src": "'self' data:" });
 
-const headersOf = (type: string, requestId: string | null) => ({
-  "content-type": type,
-  "content-security-policy": policy,
-  "x-content-type-options": "nosniff",
-  "x-request-id": requestId ?? "",
-});
+const headersOf = (c: ApiContext, type: string) => ({ ...ownHeaders(c, guards), "content-type": type });
 
 /** The document as a page. */
 export const docs = endpoint({
@@ -48,9 +39,10 @@ export const docs = endpoint({
   tag: "System",
   summary: "This document as a page",
   policy: "page.read",
+  limit: "none",
   answers: { 200: { description: "A page", schema: z.string(), mediaType: "text/html" } },
   refusals: [],
-  run: async ({ context }) => new Response(page, { headers: headersOf("text/html; charset=utf-8", context.requestId) }),
+  run: async ({ c }) => new Response(page, { headers: headersOf(c, "text/html; charset=utf-8") }),
 });
 
 /** The page's own files, served from here and from nowhere else. */
@@ -60,14 +52,15 @@ export const docsFile = endpoint({
   tag: "System",
   summary: "A file of that page",
   policy: "page.read",
+  limit: "none",
   answers: { 200: { description: "The file", schema: z.string(), mediaType: "text/plain" } },
   refusals: ["not_found"],
-  run: async ({ c, context }) => {
+  run: async ({ c }) => {
     const name = c.req.param("file") ?? "";
     const type = Object.hasOwn(files, name) ? files[name] : undefined;
     const body = name === "start.js" ? start : type ? await readFile(join(folder, name)) : undefined;
     if (body === undefined) throw new Refusal("not_found", "There is nothing at this path.");
-    const headers = headersOf(type ?? "text/javascript; charset=utf-8", context.requestId);
+    const headers = headersOf(c, type ?? "text/javascript; charset=utf-8");
     return new Response(body, { headers: { ...headers, "cache-control": "public, max-age=3600" } });
   },
 });

@@ -8,6 +8,7 @@ export const health = endpoint({
   tag: "System",
   summary: "Is the process alive",
   policy: "health.read",
+  limit: "none",
   answers: { 200: { description: "It is", schema: aliveSchema } },
   refusals: [],
   run: async () => ({ status: 200, body: { status: "ok" } }),

@@ -7,6 +7,7 @@ export const home = endpoint({
   tag: "System",
   summary: "Leads to the documentation",
   policy: "page.read",
+  limit: "none",
   answers: { 302: { description: "To /docs" } },
   refusals: [],
   run: async () => ({ status: 302, headers: { location: "/docs" } }),

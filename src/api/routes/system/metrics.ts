@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { endpoint } from "../../endpoint.js";
+import { ownHeaders } from "../../respond.js";
 
 /** The process's figures in Prometheus' text form, for admins and for METRICS_TOKEN. */
 export const metrics = endpoint({
@@ -10,8 +11,8 @@ export const metrics = endpoint({
   policy: "metrics.read",
   answers: { 200: { description: "Prometheus' text form", schema: z.string(), mediaType: "text/plain" } },
   refusals: [],
-  run: async ({ deps, context }) => {
-    const headers = { "content-type": deps.metrics.contentType, "x-request-id": context.requestId ?? "" };
+  run: async ({ deps, c }) => {
+    const headers = { ...ownHeaders(c), "cache-control": "no-store", "content-type": deps.metrics.contentType };
     return new Response(await deps.metrics.text(), { headers });
   },
 });

@@ -14,6 +14,7 @@ const assign = {
   tag: "Tickets",
   summary: "Top up to the capacity, in queue order",
   policy: "batch.pull",
+  limit: "assign",
   fieldCodes: { agent_id: "invalid_agent_id" },
   answers: { 200: { description: "All that the agent holds, and what of it is new", schema: assignedSchema } },
   refusals: ["agent_not_found", "not_your_agent", "overloaded"],

@@ -13,7 +13,7 @@ export const replaceTicketEndpoint = endpoint({
   noun: "ticket_not_found",
   body: replaceTicketRequest,
   answers: { 200: { description: "The ticket; another description is scored again", schema: ticketSchema } },
-  refusals: [],
+  refusals: ["already_closed"],
   run: async ({ id, body, context }) => {
     const { priority = null } = body;
     const { ticketId } = await updateTicket(context, { ...body, priority, ticketId: id });

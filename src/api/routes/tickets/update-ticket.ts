@@ -12,7 +12,7 @@ export const updateTicketEndpoint = endpoint({
   noun: "ticket_not_found",
   body: updateTicketRequest,
   answers: { 200: { description: "The ticket; another description is scored again", schema: ticketSchema } },
-  refusals: [],
+  refusals: ["already_closed"],
   run: async ({ id, body, context }) => {
     const { ticketId } = await updateTicket(context, { ...body, ticketId: id });
     return answerTicket(context.db, ticketId);

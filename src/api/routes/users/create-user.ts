@@ -13,7 +13,7 @@ export const createUserEndpoint = endpoint({
   policy: "user.write",
   body: createUserRequest,
   answers: { 201: { description: "The user", schema: userSchema } },
-  refusals: ["email_taken"],
+  refusals: ["email_taken", "user_id_taken", "overloaded"],
   run: async ({ body, context, deps }) => {
     const { user_id: userId, capacity = deps.config.TICKET_CAPACITY, ...user } = body;
     const created = await createUser(context, { ...user, capacity, ...(userId === undefined ? {} : { userId }) });

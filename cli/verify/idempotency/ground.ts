@@ -1,0 +1,111 @@
+import { randomBytes } from "node:crypto";
+import { accessToken } from "../../access-token.js";
+import type { Desk } from "../../desk.js";
+import { insertTicket, type TicketRow } from "../insert-ticket.js";
+import { removePeople } from "../stage-set.js";
+
+/** Somebody of a ground, with what it shows. */
+export interface Person {
+  id: number;
+  token: string;
+}
+
+/**
+ * What one call is tried on, all of it fresh: two agents, who list one queue of their own, a customer, and things that are
+ * made on demand. Everything of it bears `mark`, so that plain SQL finds whatever the calls did.
+ */
+export interface Ground {
+  mark: string;
+  queue: string;
+  admin: Person;
+  agent: Person;
+  other: Person;
+  customer: Person & { userId: string };
+  /** A ticket of the customer; without a holder it waits. */
+  ticket(state: "waiting" | "held" | "closed"): Promise<TicketRow>;
+  canned(): Promise<number>;
+  /** A user who is nobody in this: to be changed or removed. */
+  person(role: "agent" | "customer"): Promise<number>;
+  /** What an earlier call of an admin made: the id in its answer. */
+  make(path: string, body: Record<string, unknown>): Promise<number>;
+}
+
+export interface Grounds {
+  admins: [Person, Person];
+  next(): Promise<Ground>;
+  remove(): Promise<void>;
+}
+
+/** Makes grounds on a desk, and removes all of them. `post` sends one plain call as that person. */
+export async function openGrounds(
+  desk: Desk,
+  post: (path: string, as: Person, body: unknown) => Promise<{ status: number; body: Record<string, unknown> }>,
+): Promise<Grounds> {
+  const { pool } = desk.db;
+  const run = `vi${randomBytes(4).toString("hex")}`;
+  let count = 0;
+  const user = async (role: string, name: string): Promise<Person> => {
+    const { rows } = await pool.query<{ id: number }>(
+      "INSERT INTO users (role, name, email) VALUES ($1, $2, $3) RETURNING id",
+      [role, name, `${name.replaceAll(" ", ".")}@verify.invalid`],
+    );
+    const id = Number(rows[0]?.id);
+    if (role === "agent") await pool.query("INSERT INTO agents (id, capacity) VALUES ($1, 10)", [id]);
+    if (role === "customer")
+      await pool.query("INSERT INTO customers (id, user_id) VALUES ($1, $2)", [id, `${name} id`]);
+    return { id, token: await accessToken(desk, id) };
+  };
+  const admins: [Person, Person] = [await user("admin", `${run} admin 1`), await user("admin", `${run} admin 2`)];
+  const next = async (): Promise<Ground> => {
+    const mark = `${run}n${++count}z`;
+    const queue = mark;
+    await pool.query("INSERT INTO queues (name, topics) VALUES ($1, ARRAY[$1])", [queue]);
+    const [agent, other, customer] = [
+      await user("agent", `${mark} 1`),
+      await user("agent", `${mark} 2`),
+      await user("customer", `${mark} 3`),
+    ];
+    await pool.query("INSERT INTO agent_queues (agent_id, queue) SELECT unnest($1::bigint[]), $2", [
+      [agent.id, other.id],
+      queue,
+    ]);
+    const [admin] = admins;
+    return {
+      ...{ mark, queue, admin, agent, other },
+      customer: { ...customer, userId: `${mark} 3 id` },
+      ticket: (state) =>
+        insertTicket(desk.db, {
+          ...{ customerId: customer.id, queue, text: `My loan is late (${mark})` },
+          ...{ holder: state === "waiting" ? null : agent.id, closed: state === "closed" },
+        }),
+      canned: async () => {
+        const sql = "INSERT INTO canned_replies (title, text) VALUES ($1, $1) RETURNING id";
+        const { rows } = await pool.query<{ id: number }>(sql, [`Canned ${mark}`]);
+        return Number(rows[0]?.id);
+      },
+      person: async (role) => (await user(role, `${mark} ${role} ${++count}`)).id,
+      make: async (path, body) => {
+        const { status, body: made } = await post(path, admin, body);
+        if (status !== 201) throw new Error(`POST ${path} answered ${status} ${String(made.detail)}`);
+        return Number(made.id);
+      },
+    };
+  };
+  return { admins, next, remove: () => removeRun(desk, run) };
+}
+
+async function removeRun({ db }: Desk, run: string): Promise<void> {
+  const like = `%${run}%`;
+  const { rows } = await db.pool.query<{ id: number }>(
+    `SELECT u.id FROM users u LEFT JOIN customers c ON c.id = u.id
+     WHERE u.name LIKE $1 OR u.email LIKE $1 OR c.user_id LIKE $1`,
+    [like],
+  );
+  await removePeople(
+    db,
+    rows.map((row) => Number(row.id)),
+  );
+  await db.pool.query("DELETE FROM canned_replies WHERE title LIKE $1 OR text LIKE $1", [like]);
+  await db.pool.query("DELETE FROM api_keys WHERE name LIKE $1", [like]);
+  await db.pool.query("DELETE FROM queues WHERE name LIKE $1", [like]);
+}
