@@ -56,7 +56,7 @@ async function checkQueue(admin: QueueAdmin, config: Config): Promise<Check> {
     return warn("queue", `${found}; dead: ${died}`, advice);
   } catch (error) {
     const { says, advice } = troubleOf(error);
-    const own = config.redisUrl === null || says === "does not answer" ? adviceOf(config) : advice;
+    const own = config.redisUrl === null || says.startsWith("does not answer") ? adviceOf(config) : advice;
     return fail("queue", `${whereOf(config)} ${says} (${sentenceOf(error)})`, own);
   }
 }

@@ -8,8 +8,9 @@ export async function lookAtParts(
 ): Promise<Record<"database" | "queue" | "bus", PartState>> {
   const failed = (part: string) => (error: unknown) => deps.logger.warn({ err: error, part }, "not ready");
   const lookAtDatabase = async () => {
-    await schemaFits(deps.db);
+    // First what a flush met: whatever waits for the same lock may hold all connections by then.
     await deps.tryStoring?.();
+    await schemaFits(deps.db);
   };
   const [database, queue, bus] = await Promise.all([
     askPart("database", lookAtDatabase, failed("database")),

@@ -156,15 +156,14 @@ export class Intake implements Service {
       return await this.#store(batch);
     } catch (error) {
       if (!isUnavailable(error)) throw error;
+      if (inVain.has(sqlState(error) ?? "")) throw notNow(error);
     }
     await new Promise((resolve) => setTimeout(resolve, resendPauseMs));
     try {
       return await this.#store(batch);
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      // The cause is for the log and for `/readyz`.
-      const refusal = new Refusal("unavailable", "The desk cannot store messages now, try again.");
-      throw Object.assign(refusal, { cause: error });
+      throw notNow(error);
     }
   }
 
@@ -179,6 +178,14 @@ export class Intake implements Service {
       return { free, stored };
     });
   }
+}
+
+/** What tells that nothing was stored, and would tell the same again: it took too long, the disk is full. */
+const inVain = new Set(["57014", "53100"]);
+
+/** The cause is for the log and for `/readyz`. */
+function notNow(cause: unknown): Refusal {
+  return Object.assign(new Refusal("unavailable", "The desk cannot store messages now, try again."), { cause });
 }
 
 /** What became of a batch: those whose key was free (or who had none), and what was stored, by intake id. */

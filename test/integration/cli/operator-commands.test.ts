@@ -9,7 +9,7 @@ import { Sequencer } from "../../../src/queue/sequencer.js";
 import { createProducer } from "../../../src/queue/stage-producer.js";
 import { StageWorker } from "../../../src/queue/stage-worker.js";
 import { stageSettings } from "../../../src/queue/stages.js";
-import { type Desk, fills, openDesk, ticketRow } from "../../support/desk.js";
+import { admin as adminActor, type Desk, fills, openDesk, ticketRow } from "../../support/desk.js";
 import { createTestDatabase, type TestDatabase } from "../../support/test-database.js";
 import { until } from "../../support/until.js";
 import { deskSettings, ended, runCli, spawnCli } from "./run-cli.js";
@@ -203,6 +203,8 @@ test("tickets show and release: as an admin, age kept, told in the history", asy
 });
 
 test("outbox ls, then, with a sequencer, tail --request and outbox replay", async () => {
+  const agent = await desk.agent();
+  await claimTicket(desk.as(adminActor), { ticketId: await desk.message(), agentId: agent.id });
   const before = (await cli("outbox", "ls", "--limit", "2", "--json")).json<{ waiting: number; first: unknown[] }>();
   expect(before.waiting).toBeGreaterThan(5);
   expect(before).toMatchObject({ last_seq: 0, published_seq: 0, unpublished: 0, oldest_ms: expect.any(Number) });

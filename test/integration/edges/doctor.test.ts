@@ -107,7 +107,7 @@ describe.skipIf(!hasRedisServer)("doctor and readyz", () => {
     expect(found).toMatchObject({ state: "warn", found: expect.stringContaining("dead: 1 of score") });
     expect(found?.advice).toContain("switchboard queue failed");
     const figure = await desk.figure("worker", "switchboard_queue_jobs");
-    expect(figure.get('{stage="score",state="dead",process="worker"}')).toBe(1);
+    expect(figure.get('{process="worker",stage="score",state="dead"}')).toBe(1);
     await store.close();
     await db.close();
   });

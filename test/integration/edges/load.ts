@@ -5,8 +5,8 @@ import type { OwnPostgres } from "./own-postgres.js";
 
 /** How long after the cause is gone the desk may take to be itself again. */
 export const recoverMs = 5000;
-/** Whatever the trouble, an answer comes by then: twice a flush's time, or once another statement's, and some. */
-const answerMs = 20_000;
+/** Whatever the trouble, an answer comes by then: a statement may take 15 s, and wait as long for the one before it. */
+const answerMs = 35_000;
 const everyMs = 60;
 
 interface Call {

@@ -44,6 +44,8 @@ export interface Finding {
 export interface OwnDesk {
   /** `postgres://…` as the test itself reaches it: not through a proxy. */
   directUrl: string;
+  /** Where agents watch. */
+  socketUrl: string;
   agents: number[];
   pid(name: ProcessName): number;
   /** As the admin, or as one of the agents. */
@@ -68,6 +70,8 @@ export interface OwnDeskOptions {
   processes?: ProcessName[];
   /** Without migrations the desk has no users, and nobody can call it. */
   migrate?: boolean;
+  /** false: the database has them already. */
+  users?: boolean;
   env?: Record<string, string>;
 }
 
@@ -79,6 +83,7 @@ export async function startOwnDesk(options: OwnDeskOptions): Promise<OwnDesk> {
     redisUrl,
     processes = ["api", "worker", "relay"],
     migrate = true,
+    users = true,
   } = options;
   const dataDir = mkdtempSync(join(tmpdir(), "switchboard-edge-"));
   const ports = { api: await freePort(), worker: await freePort(), relay: await freePort() };
@@ -105,6 +110,8 @@ export async function startOwnDesk(options: OwnDeskOptions): Promise<OwnDesk> {
   const agents = [11, 12, 13];
   if (migrate) {
     await migrateUp(directUrl);
+  }
+  if (migrate && users) {
     const db = openDatabase({ url: directUrl, name: "edge-test", poolMax: 1 });
     await createUser({ db }, { id: 1, role: "admin", name: "Ada", email: "ada@example.test", password: null });
     for (const id of agents) {
@@ -154,6 +161,7 @@ export async function startOwnDesk(options: OwnDeskOptions): Promise<OwnDesk> {
 
   return {
     directUrl,
+    socketUrl: `ws://127.0.0.1:${ports.relay}/ws/agents/`,
     agents,
     pid: (name) => running.get(name)?.pid ?? 0,
     ready,
@@ -178,7 +186,9 @@ export async function startOwnDesk(options: OwnDeskOptions): Promise<OwnDesk> {
       return new Map(
         lines.map((line) => {
           const at = line.lastIndexOf(" ");
-          return [line.slice(name.length, at), Number(line.slice(at + 1))];
+          // In the order of their names: a library writes them in one of its own.
+          const labels = line.slice(name.length, at).match(/\w+="[^"]*"/g) ?? [];
+          return [`{${labels.sort().join(",")}}`, Number(line.slice(at + 1))];
         }),
       );
     },

@@ -63,8 +63,15 @@ for (const driver of drivers) {
         return done;
       });
       await until(() => taken.flatMap((job) => job.subjectIds).length === 253, "all subjects");
-      expect(taken.map((job) => job.subjectIds.length)).toEqual([1, 2, 100, 100, 50]);
-      expect(taken[0]).toMatchObject({ stage: "score", subjectIds: [1], requestIds: ["r1"], attempt: 1, attempts: 3 });
+      // Two are worked on at once: which of the two is heard of first is open.
+      expect(taken.map((job) => job.subjectIds.length).sort((one, other) => one - other)).toEqual([1, 2, 50, 100, 100]);
+      expect(taken.find((job) => job.subjectIds.includes(1))).toMatchObject({
+        stage: "score",
+        subjectIds: [1],
+        requestIds: ["r1"],
+        attempt: 1,
+        attempts: 3,
+      });
       await until(async () => (await admin.countsOf("score")).active === 0, "nothing active");
       expect(await admin.countsOf("score")).toMatchObject({
         waiting: 0,

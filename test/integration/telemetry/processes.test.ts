@@ -35,8 +35,11 @@ it("a worker and a relay tell theirs on ports of their own, and whether they are
     return body.urgency !== null;
   };
   await until(done, "a score");
-  const jobs = await desk.figure("worker", "switchboard_job_duration_seconds_count");
-  expect(jobs.get('{stage="score",outcome="done",process="worker"}')).toBeGreaterThanOrEqual(1);
+  // The job ends, and is counted, after its transaction.
+  await until(async () => {
+    const jobs = await desk.figure("worker", "switchboard_job_duration_seconds_count");
+    return (jobs.get('{outcome="done",process="worker",stage="score"}') ?? 0) >= 1;
+  }, "the job to be counted");
   expect((await desk.figure("worker", "switchboard_sequencer_leads")).get('{process="worker"}')).toBe(1);
   expect([...(await desk.figure("worker", "switchboard_sequencer_bite_seconds_count")).values()][0]).toBeGreaterThan(0);
   const flushed = await desk.figure("api", "switchboard_intake_flush_messages_sum");
