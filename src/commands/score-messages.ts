@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Tx } from "../db/database.js";
 import { appendEvents, type OutboxEvent } from "../db/outbox.js";
+import { holdQueues } from "../db/queries/queues-lock.js";
 import { type MessageToScore, readMessagesToScore } from "../db/queries/read-unscored.js";
 import {
   insertScores,
@@ -14,14 +15,16 @@ import { scoreBurst } from "../urgency/burst.js";
 import { levelOf, scoreFloorOf } from "../urgency/level.js";
 import type { UrgencyScore } from "../urgency/score.js";
 import { type StageContext, transact } from "./context.js";
+import { routeInTransaction } from "./route-tickets.js";
 import { messageUpdate } from "./ticket-events.js";
 
 type Scored = MessageToScore & { result: UrgencyScore };
 
 /**
- * Scores customers' messages: keeps each score, sets urgency, topic and `due_at` of their tickets, and asks for routing
- * where a ticket waits. A ticket that is owned already only gets its urgency. Twice is harmless: a score that is there
- * changes nothing. Texts are scored before the transaction is opened.
+ * Scores customers' messages: keeps each score, sets urgency, topic and `due_at` of their tickets, and routes those that
+ * wait, in the same transaction: the rows are locked already, and a job less lies between a message and its agent. A ticket
+ * that is owned already only gets its urgency. Twice is harmless: a score that is there changes nothing. Texts are scored
+ * before the transaction is opened.
  */
 export async function scoreMessages(
   ctx: StageContext,
@@ -31,6 +34,7 @@ export async function scoreMessages(
   if (messages.length === 0) return { scored: 0, skipped: messageIds.length };
   const scored = messages.map((message) => ({ ...message, result: scoreBurst(message.texts) }));
   const stored = await transact(ctx, async (tx) => {
+    const queues = await holdQueues(tx);
     const tickets = await lockTickets(
       tx,
       scored.map((item) => item.ticketId),
@@ -49,12 +53,20 @@ export async function scoreMessages(
         tx,
         changes.map((change) => change.score),
       );
+      const withTopic = changes.map(({ ticket, score }) => ({ ...ticket, topic: score.topic }));
+      const routed = new Map(
+        (await routeInTransaction(tx, withTopic, queues)).map(({ ticketId, event }) => [ticketId, event]),
+      );
       await appendEvents(
         tx,
-        changes.map((change) => ({
-          ...scoredEvent(change.ticket, change.score, change.model),
-          requestId: ctx.requestOf?.(change.messageId) ?? null,
-        })),
+        changes.flatMap(({ ticket, score, model, messageId }) => {
+          const route = routed.get(ticket.id);
+          const requestId = ctx.requestOf?.(messageId) ?? null;
+          return [scoredEvent(ticket, score, model), ...(route ? [route] : [])].map((event) => ({
+            ...event,
+            requestId,
+          }));
+        }),
         ctx.requestId,
       );
     }
@@ -103,14 +115,8 @@ function changeOf(
 }
 
 function scoredEvent(ticket: TicketToUpdate, score: TicketScore, model: string): OutboxEvent {
-  const waits = ticket.status === "unassigned";
-  return messageUpdate(
-    ticket,
-    "scored",
-    {
-      urgency: { score: score.urgency, level: score.level, topic: score.topic, model },
-      due_at: score.dueAt.toISOString(),
-    },
-    waits ? { stage: "route", subjectId: ticket.id } : undefined,
-  );
+  return messageUpdate(ticket, "scored", {
+    urgency: { score: score.urgency, level: score.level, topic: score.topic, model },
+    due_at: score.dueAt.toISOString(),
+  });
 }
