@@ -1,0 +1,3 @@
+import { raceStates } from "./race-states.js";
+
+raceStates(["unassigned", "anns", "bens", "answered"]);
