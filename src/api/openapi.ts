@@ -39,7 +39,10 @@ const keyHeader = z.object({
 
 /** What a call of that kind can be refused with, its own refusals and those that all of its kind share. */
 function refusalsOf(endpoint: Described): ErrorCode[] {
-  const codes = new Set<ErrorCode>(["host_not_allowed", "origin_not_allowed", "unavailable", "internal_error"]);
+  const codes = new Set<ErrorCode>([
+    ...(["request_timeout", "url_too_long", "headers_too_large"] as const),
+    ...(["host_not_allowed", "origin_not_allowed", "unavailable", "internal_error"] as const),
+  ]);
   if (endpoint.limit !== "none") codes.add("rate_limited");
   if (!isOpen(endpoint.policy)) for (const code of ["unauthorized", "forbidden"] as const) codes.add(code);
   if (endpoint.body) for (const code of ["invalid_json", "invalid_body", "too_large"] as const) codes.add(code);
