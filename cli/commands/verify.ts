@@ -8,10 +8,12 @@ import { seededRandom } from "../seeded-random.js";
 import { type AssignRaceFigures, assignRace } from "../verify/assign-race.js";
 import { makeAssignSet } from "../verify/assign-set.js";
 import { type ClaimRaceFigures, claimRace } from "../verify/claim-race.js";
+import { crashCommand } from "../verify/crash/crash-command.js";
 import { idempotencyCommand } from "../verify/idempotency-command.js";
 import { isolationCommand } from "../verify/isolation-command.js";
 import { type CommonOptions, requireLeave, untilAsked } from "../verify/running-desk.js";
 import { makeStageSet } from "../verify/stage-set.js";
+import { streamCommand } from "../verify/stream/stream-command.js";
 
 interface ClaimRaceOptions extends CommonOptions {
   agents: number;
@@ -161,5 +163,7 @@ export function verifyCommand(): Command {
     .action(verifyAssignRace);
   verify.addCommand(isolationCommand());
   verify.addCommand(idempotencyCommand());
+  verify.addCommand(crashCommand());
+  verify.addCommand(streamCommand());
   return verify;
 }

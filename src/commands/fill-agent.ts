@@ -48,7 +48,8 @@ export async function fillAgent(ctx: FillContext, input: FillInput): Promise<Fil
     if (!(await anyWaiting(ctx.db.kysely, first.queues))) break;
     await pause(lookAgainMs);
     const again = await fillOnce(ctx, input, wanted);
-    first.taken.push(...again.taken);
+    // What it was given and lost meanwhile may come to it again: it is one ticket.
+    first.taken.push(...again.taken.filter((id) => !first.taken.includes(id)));
     wanted = missing(again, wanted);
   }
   return { ...first, agentId: input.agentId };

@@ -77,6 +77,31 @@ test("a pull takes the first fifteen in queue order, a second one takes nothing"
   expect(await heldBy(agent.id)).toEqual(ids.slice(0, 15));
 });
 
+test("what a short fill took, lost, and took again when it looked again is told once", async () => {
+  const agent = await desk.agent({ capacity: 2 });
+  const [first = 0, second = 0] = await waiting(2);
+  const other = await test_.db.pool.connect();
+  await other.query("BEGIN");
+  await other.query("SELECT FROM tickets WHERE id = $1 FOR UPDATE", [second]);
+  const ctx = fills(test_.db);
+  let looks = 0;
+  const losesIt = {
+    run: async <T>(look: () => Promise<T>): Promise<T> => {
+      const done = await ctx.gate.run(look);
+      if (++looks === 1) await releaseTicket(desk.as(agent), { ticketId: first });
+      return done;
+    },
+  } as typeof ctx.gate;
+  try {
+    const { taken } = await fillAgent({ ...ctx, gate: losesIt }, { agentId: agent.id, reason: "pull" });
+    expect(looks).toBeGreaterThan(1);
+    expect(taken).toEqual([first]);
+  } finally {
+    await other.query("ROLLBACK");
+    other.release();
+  }
+});
+
 test("a pull tops up what is missing; snoozed tickets do not count", async () => {
   const agent = await desk.agent({ capacity: 3 });
   const ids = await waiting(5);

@@ -1,0 +1,247 @@
+import { pause } from "../../../src/runtime/deadline.js";
+import type { Desk } from "../../desk.js";
+import { Probe } from "../probe.js";
+import { Acts } from "./acts.js";
+import { type AuditResult, auditDesk } from "./audit/audit-desk.js";
+import { auditSockets } from "./audit/audit-sockets.js";
+import { DeskWatch } from "./desk-watch.js";
+import { EmbeddedSystem, type SystemProcess } from "./embedded-system.js";
+import { Faults, type MadeFault } from "./faults.js";
+import { type CrashGround, makeCrashGround } from "./ground.js";
+import { Ledger, type Misses } from "./ledger.js";
+import { runLoad } from "./load.js";
+import { OwnWorkers } from "./own-workers.js";
+import { type Undone, untilQuiet } from "./quiet.js";
+import { type Recovery, recoveries } from "./recovery.js";
+import { ActSender } from "./send-act.js";
+import { TicketBoard } from "./ticket-board.js";
+
+export interface CrashOptions {
+  url: string;
+  workers: number;
+  seconds: number;
+  /** Messages of customers a second. */
+  rate: number;
+  agents: number;
+  customers: number;
+  /** Seconds from one fault to the next; 0: none is made. */
+  faultEveryS: number;
+  /** Only faults whose names hold one of these words; []: all. */
+  onlyFaults: readonly string[];
+  /** How long the desk may take to be quiet after the load, s. */
+  quietWithinS: number;
+  /** The load's chance. */
+  below: (limit: number) => number;
+  /** The faults' own: the same seed gives the same faults, whatever the load does. */
+  faultsBelow: (limit: number) => number;
+  signal: AbortSignal;
+  onNote: (text: string) => void;
+}
+
+export interface CrashFigures {
+  seconds: number;
+  acts: Record<string, { tried: number; acked: number }>;
+  acts_skipped: number;
+  misses: Misses;
+  /** Answers that no fault explains. */
+  findings: string[];
+  findings_count: number;
+  faults: Recovery[];
+  /** After the load, until nothing was left to do, s; null: not within the deadline, and `undone` is what was left. */
+  quiet_s: number | null;
+  undone: Undone | null;
+  audit: AuditResult[];
+  sockets: { name: string; events: number; connections: number }[];
+  memory: { start: SystemProcess[]; end: SystemProcess[] };
+}
+
+const onlineAgents = 4;
+const usherEveryMs = 400;
+const backWithinMs = 15_000;
+const calmMs = 2000;
+
+/** One run: ground, load and faults at once, quiet, audit. The ground is removed whatever happens. */
+export async function runCrash(desk: Desk, options: CrashOptions): Promise<CrashFigures> {
+  const ground = await makeCrashGround(desk, {
+    agents: options.agents,
+    online: Math.min(onlineAgents, options.agents),
+    customers: options.customers,
+  });
+  try {
+    return await new CrashRun(desk, ground, options).run();
+  } finally {
+    options.onNote("removing what the run made");
+    await ground.remove();
+  }
+}
+
+class CrashRun {
+  readonly #desk: Desk;
+  readonly #ground: CrashGround;
+  readonly #options: CrashOptions;
+  readonly #ledger = new Ledger();
+  readonly #board = new TicketBoard();
+  readonly #probe: Probe;
+  readonly #acts: Acts;
+  readonly #watch: DeskWatch;
+  readonly #workers: OwnWorkers;
+  readonly #system: EmbeddedSystem | null;
+  readonly #faults: Faults;
+  readonly #made: MadeFault[] = [];
+  #usherStopped = false;
+
+  constructor(desk: Desk, ground: CrashGround, options: CrashOptions) {
+    const { below } = options;
+    this.#desk = desk;
+    this.#ground = ground;
+    this.#options = options;
+    this.#probe = new Probe(options.url, 256);
+    const sender = new ActSender(this.#probe, this.#ledger, below);
+    this.#acts = new Acts({ ground, board: this.#board, ledger: this.#ledger, sender, below });
+    this.#system = desk.config.embedded ? EmbeddedSystem.find(desk.config.dataDir) : null;
+    this.#workers = new OwnWorkers(this.#system?.mark ?? `of verify crash ${ground.run}`);
+    this.#faults = new Faults({
+      pool: desk.db.pool,
+      redisUrl: desk.config.redisUrl,
+      system: this.#system,
+      ownWorkers: () => this.#workers.pids,
+      jobLockMs: desk.config.JOB_LOCK_MS,
+      only: options.onlyFaults,
+      below: options.faultsBelow,
+    });
+    this.#watch = new DeskWatch({
+      ground,
+      board: this.#board,
+      urls: [options.url, desk.config.relayUrl].map((url) => `${url.replace(/^http/, "ws")}/ws/agents/`),
+      onPushed: (ticketId, agent) => void this.#closePushed(ticketId, agent),
+    });
+  }
+
+  async run(): Promise<CrashFigures> {
+    const { seconds, rate, workers, signal, onNote } = this.#options;
+    const there = this.#system?.processes("worker").length ?? 0;
+    this.#workers.start(Math.max(0, workers - there));
+    await this.#untilWorkersStand(workers);
+    const start = this.#system?.processes() ?? [];
+    const ushering = this.#usherUntilStopped();
+    try {
+      this.#watch.open();
+      await this.#untilWatching();
+      const beganAt = performance.now();
+      const until = beganAt + seconds * 1000;
+      const [{ skipped }] = await Promise.all([
+        runLoad({ acts: this.#acts, board: this.#board, rate, until, signal }),
+        this.#makeFaults(beganAt, until),
+      ]);
+      const endedAt = performance.now();
+      this.#faults.release();
+      onNote("the load is over, waiting until all of it is done");
+      const undone = await this.#untilQuiet();
+      const quietS = undone ? null : Math.round((performance.now() - endedAt) / 100) / 10;
+      onNote("auditing");
+      const audit = await this.#audit();
+      const times = { writes: this.#ledger.ackedAt, events: this.#watch.eventsAt };
+      return {
+        seconds: Math.round((endedAt - beganAt) / 1000),
+        acts: this.#ledger.counts(),
+        acts_skipped: skipped,
+        misses: this.#ledger.misses,
+        findings: this.#ledger.findings,
+        findings_count: this.#ledger.found,
+        faults: recoveries(this.#made, times, Math.min(until, endedAt)),
+        quiet_s: quietS,
+        undone,
+        audit,
+        sockets: this.#watch
+          .logs()
+          .map(({ name, frames, connections }) => ({ name, events: frames.size, connections })),
+        memory: { start, end: this.#system?.processes() ?? [] },
+      };
+    } finally {
+      this.#faults.release();
+      this.#usherStopped = true;
+      this.#watch.close();
+      await Promise.all([ushering, this.#workers.stop()]);
+      this.#probe.close();
+    }
+  }
+
+  /** Every worker has a session by which it stands for the sequencer's lead. */
+  async #untilWorkersStand(workers: number): Promise<void> {
+    for (const end = Date.now() + backWithinMs; Date.now() < end && !this.#options.signal.aborted; await pause(100)) {
+      const { rows } = await this.#desk.db.pool.query<{ count: number }>(
+        `SELECT count(*)::int AS count FROM pg_stat_activity
+         WHERE application_name = 'switchboard-worker-sequencer' AND datname = current_database()`,
+      );
+      if ((rows[0]?.count ?? 0) >= workers) return;
+    }
+  }
+
+  async #untilWatching(): Promise<void> {
+    for (const end = Date.now() + backWithinMs; this.#watch.reached === null; await pause(50)) {
+      if (Date.now() > end) throw new Error("the desk's sockets did not open");
+    }
+  }
+
+  /** A fault, then until the desk works again, then some calm, so that each one's cost can be told. */
+  async #makeFaults(beganAt: number, until: number): Promise<void> {
+    const { faultEveryS, signal, onNote } = this.#options;
+    if (faultEveryS === 0) return;
+    const everyMs = faultEveryS * 1000;
+    await pause(calmMs, signal);
+    while (performance.now() < until - calmMs && !signal.aborted) {
+      const kind = this.#faults.next();
+      if (kind === null) return;
+      const at = performance.now();
+      const victim = await this.#faults.make(kind);
+      const atS = Math.round((at - beganAt) / 100) / 10;
+      this.#made.push({ kind, atS, at, victim });
+      onNote(`${atS} s: ${kind}${victim === null ? " (nothing there)" : ` (${victim})`}`);
+      await this.#untilWorking(at);
+      const left = Math.max(calmMs, at + everyMs - performance.now());
+      await pause(Math.min(left, Math.max(0, until - performance.now())), signal);
+    }
+  }
+
+  async #untilWorking(at: number): Promise<void> {
+    const after = (times: readonly number[]) => (times.at(-1) ?? 0) > at + 200;
+    const works = () => after(this.#ledger.ackedAt) && this.#watch.eventsAt.every(after);
+    for (const end = at + backWithinMs; performance.now() < end && !this.#options.signal.aborted; await pause(50)) {
+      if (works()) return;
+    }
+  }
+
+  async #closePushed(ticketId: number, agent: CrashGround["agents"][number]): Promise<void> {
+    this.#board.moved(ticketId, "owned", agent.id);
+    await pause(this.#options.below(2000));
+    if (!this.#options.signal.aborted && !this.#usherStopped) await this.#acts.close(ticketId, agent);
+  }
+
+  async #usherUntilStopped(): Promise<void> {
+    while (!this.#usherStopped) {
+      // While the database is away there is nothing to usher.
+      await this.#ground.usher().catch(() => undefined);
+      await pause(usherEveryMs);
+    }
+  }
+
+  #untilQuiet(): Promise<Undone | null> {
+    return untilQuiet(this.#desk.db.pool, {
+      customerIds: this.#ground.customers.map((customer) => customer.id),
+      reached: () => this.#watch.reached,
+      withinMs: this.#options.quietWithinS * 1000,
+      signal: this.#options.signal,
+    });
+  }
+
+  async #audit(): Promise<AuditResult[]> {
+    const { pool } = this.#desk.db;
+    const { customers, agents, capacity, beganAt } = this.#ground;
+    const byDatabase = await auditDesk(pool, {
+      customerIds: customers.map((customer) => customer.id),
+      agentIds: agents.map((agent) => agent.id),
+      ...{ capacity, beganAt, acts: this.#ledger.acts },
+    });
+    return [...byDatabase, ...(await auditSockets(pool, "agents", this.#watch.logs()))];
+  }
+}
