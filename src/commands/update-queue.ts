@@ -60,7 +60,7 @@ async function rename(tx: Tx, name: string, newName: string): Promise<void> {
     });
   }
   await sql`SET LOCAL statement_timeout = ${sql.lit(renameTimeoutMs)}`.execute(tx);
-  await tx.updateTable("queues").set({ name: newName }).where("name", "=", name).execute();
+  await sql`/* patient-rename-queue */ UPDATE queues SET name = ${newName} WHERE name = ${name}`.execute(tx);
   // What is kept under the new name is of no queue that there is.
   await tx.deleteFrom("queue_minutes").where("queue", "=", newName).execute();
   await tx.updateTable("queue_minutes").set({ queue: newName }).where("queue", "=", name).execute();

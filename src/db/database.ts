@@ -27,18 +27,25 @@ export const typeParsers: pg.CustomTypesConfig = {
   },
 };
 
+/** A server that has said nothing for that long, ms, is given up even where a statement may take its time. */
+const patientMs = 6 * 3_600_000;
+
 const namePattern = /^\s*\/\* ([a-z][a-z-]{2,40}) \*\//;
 
 /**
  * A statement that begins with a comment that names it (`/* settle-reply *\/ …`) is prepared under that name, once for each
  * connection. For the hot ones: parsing and planning them anew was half of what Postgres did (measured). The text of a
- * name must always be the same, so no list in it may grow: arrays do.
+ * name must always be the same, so no list in it may grow: arrays do. One whose name begins with `patient-` may take longer
+ * than others: who sends it has set the server's own limit (`statement_timeout`).
  */
 function prepareNamed(client: pg.PoolClient): void {
   const query = client.query.bind(client) as (...args: unknown[]) => unknown;
   const named = (first: unknown, ...rest: unknown[]) => {
     const name = typeof first === "string" ? namePattern.exec(first)?.[1] : undefined;
-    const answer = name ? query({ name, text: first, values: rest[0] }, ...rest.slice(1)) : query(first, ...rest);
+    const patience = name?.startsWith("patient-") ? { query_timeout: patientMs } : {};
+    const answer = name
+      ? query({ name, text: first, values: rest[0], ...patience }, ...rest.slice(1))
+      : query(first, ...rest);
     if (answer instanceof Promise) answer.catch((error: Error) => cutOffSilent(client, error));
     return answer;
   };

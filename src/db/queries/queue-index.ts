@@ -44,7 +44,7 @@ async function build(client: PoolClient): Promise<boolean> {
     [index],
   );
   if (rows[0]?.valid) return false;
-  if (rows[0]) await client.query(`DROP INDEX CONCURRENTLY ${index}`);
-  await client.query(`CREATE INDEX CONCURRENTLY ${index} ON tickets (queue, id)`);
+  if (rows[0]) await client.query(`/* patient-drop-index */ DROP INDEX CONCURRENTLY ${index}`);
+  await client.query(`/* patient-create-index */ CREATE INDEX CONCURRENTLY ${index} ON tickets (queue, id)`);
   return true;
 }
