@@ -29,6 +29,7 @@ export default defineConfig({
           maxWorkers: 2,
           // One kind after the other: they share two cores.
           sequence: { groupOrder: index + 1 },
+          ...(name === "contract" || name === "integration" || name === "race" ? { isolate: false } : {}),
           fileParallelism: name !== "e2e" && name !== "chaos",
         },
       })),
