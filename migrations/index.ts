@@ -8,6 +8,11 @@ import * as audit from "./0006_audit.js";
 import * as idempotency from "./0007_idempotency.js";
 import * as rowSecurity from "./0008_row_security.js";
 import * as visibility from "./0009_visibility.js";
+import * as conversations from "./0010_conversations.js";
+import * as attachments from "./0011_attachments.js";
+import * as presence from "./0012_presence.js";
+import * as bot from "./0013_bot.js";
+import * as disabledAgents from "./0014_disabled_agents.js";
 
 /** Every migration by its name, in order. Forward only: a mistake is mended by the next one. */
 export const migrations: Record<string, Migration> = {
@@ -20,4 +25,9 @@ export const migrations: Record<string, Migration> = {
   "0007_idempotency": idempotency,
   "0008_row_security": rowSecurity,
   "0009_visibility": visibility,
+  "0010_conversations": conversations,
+  "0011_attachments": attachments,
+  "0012_presence": presence,
+  "0013_bot": bot,
+  "0014_disabled_agents": disabledAgents,
 };

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openBus } from "../src/bus/open-bus.js";
 import { openFillGate } from "../src/commands/fill-gate.js";
@@ -13,6 +14,7 @@ import { StageWorker } from "../src/queue/stage-worker.js";
 import { stageSettings } from "../src/queue/stages.js";
 import { loadConfigOrExit } from "../src/runtime/config.js";
 import { runProcess, service } from "../src/runtime/lifecycle.js";
+import { LocalFiles } from "../src/runtime/local-files.js";
 import { createLogger } from "../src/runtime/logger.js";
 import { createMetrics } from "../src/runtime/metrics.js";
 import { MetricsServer } from "../src/runtime/metrics-server.js";
@@ -71,6 +73,8 @@ const processors: Record<Stage, StageProcessor> = {
     bus,
     leaseMinutes: config.OWNERSHIP_LEASE_MINUTES,
     eventRetentionDays: config.EVENT_RETENTION_DAYS,
+    botAnswerWithinS: config.BOT_ANSWER_WITHIN_S,
+    files: new LocalFiles(join(config.dataDir, "uploads")),
   }),
 };
 const tools = { logger, metrics: createStageMetrics(metrics), gate: new DatabaseGate(db), producer };

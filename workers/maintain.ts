@@ -1,8 +1,10 @@
 import { type Bus, type EphemeralFrame, forgetStreams } from "../src/bus/bus.js";
 import type { StageContext } from "../src/commands/context.js";
 import { expireOnline } from "../src/commands/expire-online.js";
+import { FileClearance } from "../src/commands/file-clearance.js";
 import { forgetOldAnswers } from "../src/commands/forget-old-answers.js";
 import { forgetOldSessions } from "../src/commands/forget-old-sessions.js";
+import { UnansweredBots } from "../src/commands/hand-over-unanswered.js";
 import { MisplacedTickets } from "../src/commands/misplaced-tickets.js";
 import { recordQueueMinute } from "../src/commands/record-queue-minute.js";
 import { settleErasures } from "../src/commands/settle-erasures.js";
@@ -15,6 +17,7 @@ import { dropOldPartitions, ensurePartitions } from "../src/db/queries/events-pa
 import { pushIsDue } from "../src/db/queries/read-pushable-agents.js";
 import type { QueueAdmin } from "../src/queue/admin.js";
 import type { StageProducer } from "../src/queue/stage-producer.js";
+import { type FileStore, FilesUnavailable } from "../src/runtime/file-store.js";
 import type { WorkerContext } from "./score.js";
 import type { StageProcessor } from "./stage.js";
 
@@ -32,13 +35,17 @@ export interface MaintainOptions {
   /** How long an absent agent keeps its tickets, minutes; 0: for ever. */
   leaseMinutes: number;
   eventRetentionDays: number;
+  /** How long a customer waits for the bot's answer, seconds. */
+  botAnswerWithinS: number;
+  /** Where the uploads are. */
+  files: FileStore;
 }
 
 /**
  * Stage `maintain`: brings back what was lost on its way, sets agents offline that are gone and takes back what they
  * leave undone, asks for the push where it did not happen, wakes snoozed tickets, once an hour makes and drops the
- * log's partitions, has routed again what a change of queues left in the wrong one, writes the queues' history, and
- * goes on with erasures of customers that were interrupted.
+ * log's partitions, has routed again what a change of queues left in the wrong one, writes the queues' history,
+ * goes on with erasures of customers that were interrupted, and removes files that nobody can have.
  * Without the queue store's marker its jobs are lost: then all that is undone is enqueued at once, and the marker is set
  * after it.
  */
@@ -50,6 +57,8 @@ export function maintainStage(ctx: WorkerContext, options: MaintainOptions): Sta
     enqueue: producer.enqueue.bind(producer),
   };
   const misplaced = new MisplacedTickets(ctx.db);
+  const clearance = new FileClearance(ctx, options.files);
+  const unanswered = new UnansweredBots({ ...ctx, requestId: null }, options.botAnswerWithinS);
   let partitionsAt = Number.NEGATIVE_INFINITY;
   return async ({ requestId }) => {
     const jobsLost = !(await admin.hasMarker());
@@ -65,6 +74,7 @@ export function maintainStage(ctx: WorkerContext, options: MaintainOptions): Sta
       partitionsAt = performance.now();
       await dropOldPartitions(ctx.db, options.eventRetentionDays);
     }
+    const handedOver = await unanswered.handOver();
     const moving = await misplaced.next();
     if (moving.length > 0) await producer.enqueue("route", itemsOf(moving));
     const minute = await recordQueueMinute(ctx);
@@ -72,12 +82,14 @@ export function maintainStage(ctx: WorkerContext, options: MaintainOptions): Sta
     await forgetOldAnswers(ctx);
     await forgetOldSessions(ctx);
     const erased = await goOnErasing({ ...ctx, requestId }, options.bus);
+    const cleared = await clearFiles(clearance);
     const idle =
       !jobsLost &&
       !pushDue &&
       gone === null &&
       erased === null &&
-      woken + moving.length === 0 &&
+      cleared === null &&
+      woken + moving.length + handedOver === 0 &&
       Object.values(swept).every((count) => count === 0);
     return idle
       ? null
@@ -85,8 +97,10 @@ export function maintainStage(ctx: WorkerContext, options: MaintainOptions): Sta
           swept,
           woken,
           moving: moving.length,
+          ...(handedOver > 0 ? { handed_over: handedOver } : {}),
           ...gone,
           ...erased,
+          ...cleared,
           ...(pushDue ? { push_due: true } : {}),
           ...(jobsLost ? { jobs_lost: true } : {}),
         };
@@ -132,6 +146,17 @@ async function goOnErasing(
   if (continued + ended + failed.length === 0) return null;
   const failures = failed.map(({ customerId, error }) => `customer ${customerId}: ${sentenceOf(error)}`);
   return { erasures: { continued, ended, ...(failures.length > 0 ? { failures } : {}) } };
+}
+
+/** Files that nobody can have. What was done, for the log; null: nothing. A disk that is away keeps nothing else. */
+async function clearFiles(clearance: FileClearance): Promise<Record<string, unknown> | null> {
+  try {
+    const files = await clearance.run();
+    return files.unused + files.removed + files.strays === 0 ? null : { files };
+  } catch (error) {
+    if (!(error instanceof FilesUnavailable)) throw error;
+    return { files_failure: sentenceOf(error.cause ?? error) };
+  }
 }
 
 function sentenceOf(error: unknown): string {

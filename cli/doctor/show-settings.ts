@@ -1,6 +1,6 @@
 import { type Settings, settingsSchema } from "../../src/runtime/settings.js";
 
-const secret = /SECRET|PASSWORD|TOKEN/;
+const secret = /SECRET|PASSWORD|TOKEN|_KEY$/;
 
 /** The address without its password. */
 function withoutPassword(value: string): string {
@@ -18,7 +18,7 @@ export function changedSettings(settings: Settings): Record<string, string> {
       .filter(([name]) => name in settingsSchema.shape)
       .map(([name, value]) => [
         name,
-        secret.test(name) && !/_TTL_/.test(name) ? "[redacted]" : withoutPassword(String(value)),
+        secret.test(name) && !/_TTL_|_TOKENS_/.test(name) ? "[redacted]" : withoutPassword(String(value)),
       ]),
   );
 }

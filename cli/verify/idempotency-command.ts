@@ -58,8 +58,15 @@ async function tryAll(
   const [watcher] = grounds.admins;
   const socket = { url: `${url.replace(/^http/, "ws")}/ws/agents/`, token: watcher.token, by: "query" } as const;
   const { probe: watching } = await SocketProbe.open(socket);
+  const talks: SocketProbe[] = [];
+  const watchTalk = async (conversationId: number) => {
+    const door = { ...socket, url: socket.url.replace("/ws/agents/", `/ws/chat/${conversationId}/`) };
+    const { probe: talk } = await SocketProbe.open(door);
+    if (talk) talks.push(talk);
+    return talk?.frames ?? [];
+  };
   try {
-    const parts = { probe, db: desk.db, grounds, frames: watching?.frames ?? [] };
+    const parts = { probe, db: desk.db, grounds, frames: watching?.frames ?? [], watchTalk };
     const figures: RouteFigures[] = [];
     for (const route of routes) {
       if (signal.aborted) break;
@@ -72,13 +79,14 @@ async function tryAll(
       for (const pid of victims) process.kill(pid, "SIGKILL");
       return victims.length > 0;
     };
-    // Presence is told once and kept nowhere: who dies in between tells it again or never.
-    const stored = routes.filter(({ name }) => !name.endsWith("/presence/"));
+    // Presence and typing are told once and kept nowhere: who dies in between tells it again or never.
+    const stored = routes.filter(({ name }) => !/\/(presence|typing)\/$/.test(name));
     const kills = await tryKills(parts, stored, { ...options, below, kill, signal });
     return { routes: figures, cases, kills };
   } finally {
     progress.stop();
     watching?.close();
+    for (const talk of talks) talk.close();
     probe.close();
     await grounds.remove();
   }

@@ -63,6 +63,13 @@ export async function removePeople(db: Database, userIds: readonly number[]): Pr
         .execute();
       await tx.deleteFrom("conversations").where("id", "in", conversations).execute();
     }
+    // Threads and bots' conversations, which have no ticket: what was said there names its sender as well.
+    const without = tx.selectFrom("participants").select("conversation_id").where("user_id", "in", userIds);
+    await tx
+      .deleteFrom("conversations")
+      .where("kind", "<>", "support")
+      .where((eb) => eb.or([eb("created_by", "in", userIds), eb("id", "in", without)]))
+      .execute();
     const gone = tickets.map(({ id }) =>
       outboxEvent({ stream: agentsStream, type: "message_deleted", payload: { message_id: id } }),
     );

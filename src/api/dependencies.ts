@@ -2,13 +2,17 @@ import type { Bus } from "../bus/bus.js";
 import type { Gate } from "../commands/gate.js";
 import type { Intake } from "../commands/intake.js";
 import type { Database } from "../db/database.js";
+import type { Bot } from "../domain/bot.js";
 import type { boardQueues } from "../queue/board.js";
 import type { Config } from "../runtime/config.js";
+import type { FileStore } from "../runtime/file-store.js";
 import type { Logger } from "../runtime/logger.js";
 import type { Metrics } from "../runtime/metrics.js";
+import type { PictureAddresses } from "../runtime/picture-addresses.js";
 import type { Tokens } from "../runtime/tokens.js";
 import type { Limits } from "./middleware/rate-limit.js";
 import type { Sightings } from "./sightings.js";
+import type { StreamNews } from "./stream-news.js";
 
 /** The settings that the API looks at. */
 export type ApiConfig = Pick<
@@ -17,6 +21,15 @@ export type ApiConfig = Pick<
   | "ALLOWED_HOSTS"
   | "CORS_ORIGINS"
   | "BODY_MAX_BYTES"
+  | "UPLOAD_MAX_BYTES"
+  | "BOT_PROVIDER"
+  | "BOT_CONTEXT_MESSAGES"
+  | "BOT_ANSWER_TOKENS_MAX"
+  | "BOT_CONVERSATION_TOKENS_MAX"
+  | "BOT_DAY_TOKENS_MAX"
+  | "BOT_CONFIDENCE_MIN_PERCENT"
+  | "UPLOAD_TYPES"
+  | "UPLOAD_UNUSED_MAX"
   | "DATABASE_POOL_MAX"
   | "METRICS_TOKEN"
   | "REFRESH_TTL_S"
@@ -41,8 +54,13 @@ export interface ApiDependencies {
   fillGate: Gate;
   /** Told of each call of an agent with a token of its own. */
   sightings: Pick<Sightings, "note">;
+  /** Told of by the log; who waits for a stream listens to it. */
+  news: Pick<StreamNews, "listen" | "stopping">;
   tokens: Tokens;
   limits: Limits;
+  /** null: nobody answers before a person does. */
+  bot: Bot | null;
+  uploads: { files: FileStore; addresses: PictureAddresses };
   metrics: Metrics;
   logger: Logger;
   /** Resolves if the queue's store answers within `timeoutMs`, else rejects. */

@@ -47,11 +47,17 @@ export interface EndpointDefinition<B extends z.ZodType, Q extends z.ZodType> {
   body?: B;
   /** The body may be left out. */
   bodyOptional?: true;
+  /** What it takes in place of JSON: a form, which it reads itself, from the request, while it comes in. */
+  form?: z.ZodType;
+  /** Its request or its answer is a stream, so that it takes no Idempotency-Key. */
+  streams?: true;
   /** Codes of faults in certain fields, where they are not `invalid_body`. */
   fieldCodes?: FieldCodes;
   query?: Q;
   /** The 404 of the noun: also what an `{id}` that is no id answers. */
   noun?: ErrorCode;
+  /** Its `{id}` is no ticket's, whatever the noun says: it looks itself whether the caller may see it. */
+  looksItself?: true;
   /** Its answer holds a secret that is shown once: kept for a repeated call, it is sealed with that call's key. */
   secret?: true;
   /** Whether a keyed call of it is gathered with others into one transaction, in place of having its own. */

@@ -43,9 +43,10 @@ const sha256 = (...parts: (string | Uint8Array)[]): Buffer => {
   return hash.digest();
 };
 
-/** Whether calls of that endpoint may carry an Idempotency-Key: all that write, but for `/api/auth/`. */
-export function takesKey({ method, path, policy }: Pick<Endpoint, "method" | "path" | "policy">): boolean {
-  return method !== "get" && !path.startsWith("/api/auth/") && !isOpen(policy);
+/** Whether calls of that endpoint may carry an Idempotency-Key: all that write, but for `/api/auth/` and streams. */
+export function takesKey(endpoint: Pick<Endpoint, "method" | "path" | "policy" | "streams">): boolean {
+  const { method, path, policy, streams } = endpoint;
+  return method !== "get" && !streams && !path.startsWith("/api/auth/") && !isOpen(policy);
 }
 
 /**

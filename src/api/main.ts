@@ -1,4 +1,7 @@
 import cluster from "node:cluster";
+import { join } from "node:path";
+import { createBot } from "../bot/create-bot.js";
+import { Follower } from "../bus/follower.js";
 import { openBus } from "../bus/open-bus.js";
 import { openFillGate } from "../commands/fill-gate.js";
 import { Intake } from "../commands/intake.js";
@@ -8,10 +11,12 @@ import { boardQueues } from "../queue/board.js";
 import { openStore } from "../queue/open-store.js";
 import { type Config, environment, loadConfigOrExit } from "../runtime/config.js";
 import { runProcess, type Service, service } from "../runtime/lifecycle.js";
+import { LocalFiles } from "../runtime/local-files.js";
 import { createLogger, type Logger } from "../runtime/logger.js";
 import { createMetrics } from "../runtime/metrics.js";
 import { clusterMetrics, MetricsExchange } from "../runtime/metrics-cluster.js";
 import { openLimiter } from "../runtime/open-limiter.js";
+import { createPictureAddresses } from "../runtime/picture-addresses.js";
 import { createTokens } from "../runtime/tokens.js";
 import { createApp } from "./app.js";
 import { addGauges } from "./gauges.js";
@@ -20,6 +25,7 @@ import { meterIntake } from "./meter-intake.js";
 import { createLimits } from "./middleware/rate-limit.js";
 import { QueueIndex } from "./queue-index.js";
 import { Sightings } from "./sightings.js";
+import { StreamNews } from "./stream-news.js";
 import { passUpgrades } from "./upgrade.js";
 import { WorkerProcesses } from "./worker-processes.js";
 import { WriteWatch } from "./write-watch.js";
@@ -68,6 +74,14 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
   const limiter = openLimiter({ redisUrl, name, logger });
   const limits = createLimits({ limiter, settings: config, trustProxy: config.TRUST_PROXY ?? false });
   const sightings = new Sightings({ db, leaseMinutes: config.OWNERSHIP_LEASE_MINUTES, logger });
+  const news = new StreamNews({
+    logger,
+    follow: async (handlers) => {
+      const follower = new Follower({ bus, db, logger, ...handlers });
+      await follower.start();
+      return () => follower.stop();
+    },
+  });
   const app = createApp({
     config,
     db,
@@ -75,7 +89,13 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
     intake,
     fillGate,
     sightings,
+    news,
     tokens: createTokens(config.tokens),
+    bot: createBot(config, logger),
+    uploads: {
+      files: new LocalFiles(join(config.dataDir, "uploads")),
+      addresses: createPictureAddresses(config.jwtSecret),
+    },
     limits,
     metrics,
     logger,
@@ -92,6 +112,7 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
     service("queue", idle, () => store.close()),
     service("limits", idle, () => limiter.close()),
     service("bus", idle, () => bus.close()),
+    service("news", idle, () => news.stop()),
     intake,
     sightings,
     ...(config.AGENT_VISIBILITY === "queues" ? [new QueueIndex({ db, logger })] : []),
@@ -102,6 +123,7 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
         logger.info({ host: config.HOST, port: http.port }, "listening");
       },
       () => {
+        news.release();
         const stopped = http.stop();
         pipes.stop();
         return stopped;

@@ -25,6 +25,8 @@ const pathId = z.object({
   id: z.int().nonnegative().meta({ description: "digits; anything else is answered as an unknown id" }),
 });
 
+const pathIds = pathId.extend({ user_id: pathId.shape.id });
+
 /** What is told of an endpoint: all but what it does. */
 export type Described = Omit<Endpoint, "run">;
 
@@ -100,13 +102,16 @@ export function describe(endpoint: Described): RouteConfig {
     description: callersOf(endpoint),
     ...(isOpen(endpoint.policy) ? { security: [] } : { security }),
     request: {
-      ...(endpoint.noun ? { params: pathId } : {}),
+      ...(endpoint.noun ? { params: endpoint.path.includes("{user_id}") ? pathIds : pathId } : {}),
       ...(endpoint.path.includes("{file}") ? { params: z.object({ file: z.string() }) } : {}),
       ...(endpoint.path.includes("{name}") ? { params: z.object({ name: z.string() }) } : {}),
       ...(takesKey(endpoint) ? { headers: keyHeader } : {}),
       ...(endpoint.query ? { query: endpoint.query as unknown as z.ZodObject } : {}),
       ...(endpoint.body
         ? { body: { required: !endpoint.bodyOptional, content: { "application/json": { schema: endpoint.body } } } }
+        : {}),
+      ...(endpoint.form
+        ? { body: { required: true, content: { "multipart/form-data": { schema: endpoint.form } } } }
         : {}),
     },
     responses: answers,

@@ -22,11 +22,11 @@ export async function runInSight(endpoint: Endpoint, input: EndpointInput<unknow
   if (!isNarrowed(actor, mode)) return endpoint.run(input);
   const lists = mode === "queues" && actor.id !== null ? await readQueuesOf(db.kysely, [actor.id]) : null;
   const sight = sightOf(actor, mode, lists?.get(actor.id ?? 0));
-  const looked = endpoint.noun && isLookedFor(endpoint.noun) ? lookedFor[endpoint.noun] : null;
+  const looked = endpoint.noun && !endpoint.looksItself && isLookedFor(endpoint.noun) ? lookedFor[endpoint.noun] : null;
   if (looked && sight.kind !== "all" && !(await looked.find(db.kysely, sight, input.id))) {
     throw new Refusal(endpoint.noun ?? "not_found", looked.detail);
   }
-  return endpoint.run({ ...input, sight });
+  return endpoint.run({ ...input, sight, context: { ...input.context, sight } });
 }
 
 function isLookedFor(noun: ErrorCode): noun is keyof typeof lookedFor {

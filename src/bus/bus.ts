@@ -8,10 +8,11 @@ export interface EphemeralFrame {
 
 /**
  * An order to the processes that hold sockets. `forget_streams`: events that were said were changed in the log, so that
- * nobody keeps copies of them; null: of any stream.
+ * nobody keeps copies of them; null: of any stream. `check_room`: who may be in a conversation has changed.
  */
 export type ControlMessage =
   | { kind: "close_user"; userId: number; code: number; reason: string }
+  | { kind: "check_room"; conversationId: number }
   | { kind: "forget_streams"; streams: string[] | null };
 
 /** Streams that one order names at most: it has to fit a Postgres notice (8,000 bytes). */

@@ -2,6 +2,7 @@ import { type ChatMessage, conversationStream } from "../contract/events.js";
 import { type OutboxEvent, outboxEvent } from "../db/outbox.js";
 import type { AppendedMessage, MessageToAppend } from "../db/queries/append-message.js";
 import type { SaidRow } from "../db/queries/read-conversation.js";
+import { type AttachmentView, attachmentView } from "./attachment-view.js";
 
 /** A message that was just appended, as participants see it. */
 export function newChatMessage(
@@ -9,6 +10,7 @@ export function newChatMessage(
   appended: AppendedMessage,
   message: MessageToAppend,
   sender: { id: number; name: string; role: string } | null,
+  attachment: AttachmentView | null = null,
 ): ChatMessage {
   return {
     id: appended.id,
@@ -18,7 +20,7 @@ export function newChatMessage(
     type: message.kind,
     text: message.text,
     metadata: message.metadata ?? null,
-    attachment: null,
+    attachment,
     status: "sent",
     is_read: false,
     read_by: [],
@@ -50,7 +52,7 @@ export function chatMessageOf(row: SaidRow): ChatMessage {
     type: row.kind,
     text: row.text,
     metadata: row.metadata,
-    attachment: null,
+    attachment: row.attachment && attachmentView(row.attachment),
     status: isRead ? "read" : row.delivered ? "delivered" : "sent",
     is_read: isRead,
     read_by: row.readBy,

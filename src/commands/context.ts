@@ -1,6 +1,7 @@
 import type { Database, Tx } from "../db/database.js";
 import { inTransaction } from "../db/transaction.js";
 import type { Actor } from "../domain/policy.js";
+import type { Sight } from "../domain/visibility.js";
 
 /** The limits that commands decide by; a subset of the settings. */
 export interface CommandLimits {
@@ -16,6 +17,8 @@ export interface CommandContext {
   /** Follows what the request caused: event, job, log line. */
   requestId: string | null;
   limits: CommandLimits;
+  /** What the actor sees of the tickets (AGENT_VISIBILITY); left out: all of them. */
+  sight?: Sight;
   /** A hint to the sequencer that there is news; coalesced, may be lost, never waits. */
   wake: () => void;
 }

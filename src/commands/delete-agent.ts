@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { lockAgent } from "../db/queries/lock-agent.js";
+import { lockAnyAgent } from "../db/queries/lock-agent.js";
 import { Refusal } from "../domain/errors.js";
 import { requirePermission } from "../domain/policy.js";
 import { recordAudit } from "./audit.js";
@@ -15,7 +15,7 @@ import { giveBackTickets } from "./give-back-tickets.js";
 export async function deleteAgent(ctx: CommandContext, input: { agentId: number }): Promise<{ givenBack: number }> {
   requirePermission(ctx.actor, "agent.write");
   return transact(ctx, async (tx) => {
-    const agent = await lockAgent(tx, input.agentId);
+    const agent = await lockAnyAgent(tx, input.agentId);
     if (!agent) throw new Refusal("agent_not_found", "There is no such agent.");
     const givenBack = await giveBackTickets(tx, ctx, agent, { only: "all", why: "agent_removed" });
     await tx

@@ -1,6 +1,6 @@
 import type { AgentPresence } from "../contract/agent-presence.js";
 import { findLapsedLeases, writeStanding } from "../db/queries/agent-liveness.js";
-import { countHeld, lockAgent } from "../db/queries/lock-agent.js";
+import { countHeld, lockAnyAgent } from "../db/queries/lock-agent.js";
 import { isUnavailable, sqlState } from "../db/transaction.js";
 import { type StageContext, transact } from "./context.js";
 import { giveBackTickets } from "./give-back-tickets.js";
@@ -47,7 +47,7 @@ async function takeBack(
   minutes: number,
 ): Promise<{ tickets: number; agent: AgentPresence } | null> {
   return transact(ctx, async (tx) => {
-    const agent = await lockAgent(tx, agentId);
+    const agent = await lockAnyAgent(tx, agentId);
     if (!agent) return null;
     if ((await findLapsedLeases(tx, { minutes, limit: 1, agentId })).length === 0) return null;
     const tickets = await giveBackTickets(tx, ctx, agent, { only: "unanswered", why: "lease" });

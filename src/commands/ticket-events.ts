@@ -59,6 +59,7 @@ export function versionEvents(
       stream: conversationStream(ticket.conversationId),
       type: "ticket",
       payload: {
+        ticket_id: ticket.id,
         status: ticket.status,
         assigned_to: ticket.assigneeId === null ? null : { id: ticket.assigneeId, name: assigneeName ?? "" },
         version: ticket.version,

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { deskStream } from "../contract/events.js";
 import type { Tx } from "../db/database.js";
 import { appendEvents, outboxEvent } from "../db/outbox.js";
-import { type LockedAgent, lockAgent } from "../db/queries/lock-agent.js";
+import { type LockedAgent, lockAnyAgent } from "../db/queries/lock-agent.js";
 import { sqlState } from "../db/transaction.js";
 import { Refusal } from "../domain/errors.js";
 import { requirePermission } from "../domain/policy.js";
@@ -27,7 +27,7 @@ export interface AgentChange {
 export async function updateAgent(ctx: CommandContext, input: AgentChange): Promise<{ agentId: number }> {
   requirePermission(ctx.actor, "agent.write");
   return transact(ctx, async (tx) => {
-    const agent = await lockAgent(tx, input.agentId);
+    const agent = await lockAnyAgent(tx, input.agentId);
     if (!agent) throw new Refusal("agent_not_found", "There is no such agent.");
     const before = await readAudited(tx, input.agentId);
     await changePerson(tx, input);

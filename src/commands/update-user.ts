@@ -6,10 +6,11 @@ import {
   lockAdmins,
   lockUser,
   readLivingRole,
+  setAgentDisabled,
   setOffline,
   type UserToChange,
 } from "../db/queries/change-user.js";
-import { lockAgent } from "../db/queries/lock-agent.js";
+import { lockAnyAgent } from "../db/queries/lock-agent.js";
 import { fieldNames } from "../domain/audit.js";
 import { Refusal } from "../domain/errors.js";
 import { type Role, requirePermission } from "../domain/policy.js";
@@ -69,11 +70,13 @@ async function lockToChange(tx: Tx, ctx: CommandContext, { userId, disabled }: U
   const role = await readLivingRole(tx, userId);
   if (!role) throw none();
   if (disabled && role === "agent") {
-    const agent = await lockAgent(tx, userId);
+    const agent = await lockAnyAgent(tx, userId);
     if (!agent) throw none();
     await giveBackTickets(tx, ctx, agent, { only: "all", why: "agent_disabled" });
     await setOffline(tx, userId);
+    await setAgentDisabled(tx, userId, true);
   }
+  if (disabled === false && role === "agent") await setAgentDisabled(tx, userId, false);
   if (disabled && role === "admin") await requireAnotherAdmin(tx, userId);
   const user = await lockUser(tx, userId);
   if (!user) throw none();

@@ -11,6 +11,12 @@ export function conversationStream(conversationId: number): string {
   return `conversation:${conversationId}`;
 }
 
+/** The conversation that a stream is of; null: it is of none. */
+export function conversationOf(stream: string): number | null {
+  const digits = /^conversation:(\d{1,15})$/.exec(stream)?.[1];
+  return digits === undefined ? null : Number(digits);
+}
+
 /** Urgency as every wire shows it. */
 export interface UrgencyView {
   score: number;
@@ -54,7 +60,7 @@ export interface ImportedPart {
 
 /**
  * Durable frames of the stream `agents`, by type (CONTRACT.md 5). `queue`, `assigned_to` and `was` are also what decides
- * who is shown a frame where AGENT_VISIBILITY hides something (src/realtime/audience): all that it takes is in the event.
+ * who is shown a frame where AGENT_VISIBILITY hides something (src/domain/audience): all that it takes is in the event.
  */
 export interface AgentsPayloads {
   /** Without `queue` it is in `general`, where every message of a customer begins. */
@@ -89,7 +95,12 @@ export interface ConversationPayloads {
   "message:edited": { message: ChatMessage };
   "message:deleted": { message: ChatMessage };
   read: { user_id: number; up_to: number; read_at: string };
-  ticket: { status: TicketStatus; assigned_to: { id: number; name: string } | null; version: number };
+  ticket: {
+    ticket_id: number;
+    status: TicketStatus;
+    assigned_to: { id: number; name: string } | null;
+    version: number;
+  };
 }
 
 /** Facts of the stream `desk`. */

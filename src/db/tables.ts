@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { Stage } from "../contract/events.js";
+import type { DisputeStatus, PaymentStatus } from "../domain/matters.js";
 import type { Role } from "../domain/policy.js";
 import type { TicketStatus, UrgencyLevel } from "../domain/ticket.js";
 
@@ -29,6 +30,7 @@ export interface Tables {
     availability: Generated<"online" | "away" | "offline">;
     availability_by: Generated<"system" | "socket" | "call">;
     deleted_at: Time | null;
+    disabled_at: Time | null;
     created_at: Made;
     updated_at: Made;
   };
@@ -65,7 +67,15 @@ export interface Tables {
     last_message_at: Time | null;
     is_archived: Generated<boolean>;
     erased_at: Time | null;
+    job_id: number | null;
+    deleted_at: Time | null;
     created_at: Made;
+  };
+  presence: {
+    conversation_id: number;
+    user_id: number;
+    relay_id: string;
+    expires_at: Time;
   };
   participants: {
     conversation_id: number;
@@ -74,6 +84,40 @@ export interface Tables {
     joined_at: Made;
     last_read_seq: Generated<number>;
     last_read_at: Time | null;
+    unread_count: Generated<number>;
+  };
+  disputes: {
+    id: Generated<number>;
+    conversation_id: number;
+    message_id: number | null;
+    created_by: number | null;
+    subject: string;
+    description: string;
+    amount: ColumnType<string | null, number | null, number | null>;
+    status: Generated<DisputeStatus>;
+    created_at: Made;
+    updated_at: Made;
+  };
+  payments: {
+    id: Generated<number>;
+    conversation_id: number;
+    message_id: number | null;
+    created_by: number | null;
+    amount: ColumnType<string, number, number>;
+    currency: Generated<string>;
+    description: Generated<string>;
+    status: Generated<PaymentStatus>;
+    created_at: Made;
+    updated_at: Made;
+  };
+  job_updates: {
+    id: Generated<number>;
+    conversation_id: number;
+    message_id: number | null;
+    created_by: number | null;
+    job_status: string;
+    note: Generated<string>;
+    created_at: Made;
   };
   canned_replies: {
     id: Generated<number>;
@@ -110,6 +154,19 @@ export interface Tables {
     created_at: Made;
     tsv: ColumnType<string, never, never>;
   };
+  attachments: {
+    id: Generated<number>;
+    uploader_id: number;
+    message_id: number | null;
+    store_key: string;
+    name: string;
+    size: number;
+    type: string;
+    created_at: Made;
+  };
+  bot_days: { day: string; tokens: Generated<number> };
+  bot_usage: { conversation_id: number; tokens: Generated<number> };
+  leftover_files: { store_key: string; created_at: Made };
   urgency_scores: {
     id: Generated<number>;
     message_id: number;

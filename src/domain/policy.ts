@@ -78,10 +78,25 @@ export const policy = {
   "user.write": { admin: "any" },
   "api_key.read": { admin: "any" },
   "api_key.write": { admin: "any" },
+
+  "upload.create": { customer: "any", agent: "any", admin: "any" },
+  "upload.read": { customer: "any", agent: "any", admin: "any" },
+  "picture.show": { anyone: "any" },
+  "bot.ask": { customer: "any", agent: "any", admin: "any" },
+  "prompt.read": { customer: "any", agent: "any", admin: "any" },
+  "prompt.write": { admin: "any" },
   "audit.read": { admin: "any" },
   "board.use": { admin: "any" },
 
   "agents_stream.watch": { agent: "sight", admin: "any" },
+  "conversation.respond": { customer: "any", agent: "any", admin: "any" },
+  "conversation.read": { customer: "any", agent: "any", admin: "any" },
+  "conversation.write": { customer: "any", agent: "any", admin: "any" },
+  "thread.read": { customer: "any", agent: "any", admin: "any" },
+  "thread.write": { customer: "any", agent: "any", admin: "any" },
+  "chat.watch": { customer: "any", agent: "any", admin: "any" },
+  "chat.type": { customer: "any", agent: "any", admin: "any" },
+  "events.read": { customer: "any", agent: "any", admin: "any" },
 } as const satisfies Record<string, Partial<Record<Party, Reach>>>;
 
 /** A row of the table: a resource and what is done with it. */

@@ -1,6 +1,7 @@
 import { Refusal } from "../domain/errors.js";
 import type { Logger } from "../runtime/logger.js";
 import { type AuthenticateOptions, type Viewer, viewerOf } from "./authenticate.js";
+import type { ChatSpeaker } from "./chat-speaker.js";
 import { FrameBudget, parseClientFrame } from "./client-frames.js";
 import type { Traffic } from "./meter-relay.js";
 import type { Session } from "./session.js";
@@ -25,6 +26,8 @@ export class Connection {
   #framesIn = 0;
   #expiry: NodeJS.Timeout | undefined;
   #ended = false;
+  /** Does what is said in a conversation's room; null: this is none. */
+  speaker: Pick<ChatSpeaker, "hear"> | null = null;
 
   constructor(given: {
     socket: Pick<Socket<unknown>, "send" | "close" | "bufferedAmount">;
@@ -69,6 +72,11 @@ export class Connection {
     this.#session.drained();
   }
 
+  /** Sends a frame that has no position, while the socket is open. */
+  say(frame: Record<string, unknown>): void {
+    if (!this.#ended) this.#session.say(frame);
+  }
+
   close(code: number, reason: string): void {
     this.#socket.close(code, reason);
   }
@@ -80,8 +88,9 @@ export class Connection {
       this.close(closeCodes.tooManyFrames, `more than ${framesPerSecond} frames a second`);
       return;
     }
-    const frame = parseClientFrame(text);
+    const frame = parseClientFrame(text, this.speaker ? "chat" : "agents");
     if (frame.type === "error") this.#session.say(frame);
+    else if (frame.type === "chat") this.speaker?.hear(frame.act);
     else if (frame.type === "ping") this.#session.say({ type: "pong" });
     else if (frame.type === "resume") this.#session.resume(frame.since, frame.epoch);
     else void this.#renew(frame.token);

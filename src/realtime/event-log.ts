@@ -1,21 +1,21 @@
 import { agentsStream, frameOf, type SequencedEvent } from "../contract/events.js";
 import type { Database } from "../db/database.js";
 import { readEpoch, readStreamAfter, readStreamHead } from "../db/queries/read-events.js";
-import { type Audience, audienceOf } from "./audience.js";
+import { type Audience, audienceInConversation, audienceOf } from "../domain/audience.js";
 
 /** A durable frame, serialised once for all its readers. */
 export interface Frame {
   pos: number;
   text: string;
-  /** Whom it is for; only where AGENT_VISIBILITY hides something. */
+  /** Whom it is for; on the stream `agents` only where AGENT_VISIBILITY hides something. */
   audience?: Audience;
 }
 
-/** The frame of an event; `addressed`: with whom it is for. */
+/** The frame of an event; `addressed`: with whom it is for, also on the stream `agents`. */
 export function frameFor(event: SequencedEvent, addressed: boolean): Frame {
   const frame = { pos: event.pos, text: JSON.stringify(frameOf(event)) };
-  if (!addressed) return frame;
-  return { ...frame, audience: event.stream === agentsStream ? audienceOf(event) : { kind: "all" } };
+  if (event.stream !== agentsStream) return { ...frame, audience: audienceInConversation(event) };
+  return addressed ? { ...frame, audience: audienceOf(event) } : frame;
 }
 
 /** Where a stream stands: its last position, the oldest that is kept (`pos + 1`: none is), and the log's epoch. */

@@ -1,7 +1,10 @@
-import type { Bus } from "../bus/bus.js";
+import { randomUUID } from "node:crypto";
+import type { Bus, EphemeralFrame } from "../bus/bus.js";
 import { Follower } from "../bus/follower.js";
 import { openBus } from "../bus/open-bus.js";
 import { admitOutsideUser } from "../commands/admit-outside-user.js";
+import { markRead } from "../commands/mark-read.js";
+import { postMessage } from "../commands/post-message.js";
 import { openDatabase } from "../db/database.js";
 import { readQueuesOf } from "../db/queries/in-sight.js";
 import { readStandings } from "../db/queries/read-standing.js";
@@ -16,6 +19,7 @@ import { askPart } from "../runtime/readiness.js";
 import { SystemPages } from "../runtime/system-pages.js";
 import { createTokens } from "../runtime/tokens.js";
 import { AgentSights } from "./agent-sights.js";
+import { ChatRooms } from "./chat-rooms.js";
 import { databaseLog } from "./event-log.js";
 import { Feed } from "./feed.js";
 import { LivenessKeeper } from "./liveness-keeper.js";
@@ -23,6 +27,7 @@ import { createRelayMeter, meterRelay } from "./meter-relay.js";
 import { transportOpener } from "./open-transport.js";
 import { userReader } from "./read-user.js";
 import { Relay } from "./relay.js";
+import { RoomPresence } from "./room-presence.js";
 import { SocketLimits } from "./socket-limits.js";
 import { TokenRecheck } from "./token-recheck.js";
 import { ListenError } from "./transport.js";
@@ -37,14 +42,20 @@ const limiter = openLimiter({ redisUrl: config.redisUrl, name: "switchboard-rela
 /** null as long as there is none: what would be said over it may be lost. */
 let openedBus: Bus | null = null;
 let openedFollower: Follower | null = null;
-const liveness = new LivenessKeeper({
-  db,
-  wake: () => openedBus?.wake(),
-  publish: async (frame) => openedBus?.publishEphemeral(frame),
-  logger,
-});
+const wake = () => openedBus?.wake();
+const publish = async (frame: EphemeralFrame) => openedBus?.publishEphemeral(frame);
+const liveness = new LivenessKeeper({ db, wake, publish, logger });
+const presence = new RoomPresence({ db, relayId: randomUUID(), publish, logger });
 
 const { AGENT_VISIBILITY: mode } = config;
+const rooms = new ChatRooms({
+  context: { db, limits: config, wake },
+  commands: { postMessage, markRead },
+  mode,
+  publish,
+  presence,
+  logger,
+});
 const sights =
   mode === "all" ? undefined : new AgentSights({ mode, readQueues: (ids) => readQueuesOf(db.kysely, ids), logger });
 
@@ -82,6 +93,7 @@ const relay = new Relay({
   openTransport: transportOpener(logger),
   liveness,
   sights,
+  rooms,
   meter: createRelayMeter(metrics),
   pages: new SystemPages({ metrics, look: lookAtParts, token: config.METRICS_TOKEN }),
   socketLimits: new SocketLimits({
@@ -162,6 +174,8 @@ await runProcess(
     ),
     feed,
     liveness,
+    presence,
+    rooms,
     ...(sights ? [sights] : []),
     recheck,
     listening,

@@ -1,9 +1,8 @@
 import type { ControlMessage, EphemeralFrame } from "../bus/bus.js";
-import { agentsStream, type SequencedEvent } from "../contract/events.js";
+import { conversationOf, type SequencedEvent } from "../contract/events.js";
 import { httpStatusOf } from "../contract/problems.js";
 import { Refusal } from "../domain/errors.js";
 import { requirePermission } from "../domain/policy.js";
-import type { Sight } from "../domain/visibility.js";
 import { pause } from "../runtime/deadline.js";
 import { forwardedAddress } from "../runtime/forwarded-address.js";
 import type { Service } from "../runtime/lifecycle.js";
@@ -12,7 +11,9 @@ import { networkOf } from "../runtime/network-of.js";
 import type { SystemPages } from "../runtime/system-pages.js";
 import type { AgentSights } from "./agent-sights.js";
 import { type AuthenticateOptions, authenticate, type Viewer } from "./authenticate.js";
+import type { ChatRooms } from "./chat-rooms.js";
 import { Connection } from "./connection.js";
+import { type Door, doorOf } from "./door.js";
 import type { EventLog, StreamHead } from "./event-log.js";
 import type { LivenessKeeper } from "./liveness-keeper.js";
 import type { RelayFigures, RelayMeter, Traffic } from "./meter-relay.js";
@@ -28,6 +29,8 @@ import {
   type UpgradeAnswer,
   type UpgradeRequest,
 } from "./transport.js";
+import { TypingEnds } from "./typing-ends.js";
+import { sightView, type View } from "./view.js";
 
 export interface RelayOptions {
   host: string;
@@ -44,6 +47,8 @@ export interface RelayOptions {
   liveness?: Pick<LivenessKeeper, "opened">;
   /** What agents see, where AGENT_VISIBILITY hides something; the log is to be an addressed one then. */
   sights?: Pick<AgentSights, "read" | "watch" | "onEvents"> | undefined;
+  /** The rooms of conversations; without it no socket lives there. */
+  rooms?: Pick<ChatRooms, "admit" | "opened" | "check">;
   /** How often an address may open one, and how many a user may have; without it as often as anybody likes. */
   socketLimits?: SocketLimits;
   /** Told of what happens to sockets, for the figures. */
@@ -53,20 +58,23 @@ export interface RelayOptions {
   logger: Logger;
   /** Defaults suit production; tests shorten them. */
   limits?: Partial<SessionLimits>;
+  /** After how long somebody's typing ends by itself, ms. */
+  typingEndsMs?: number;
 }
 
 /** What a socket carries from its upgrade to its opening. */
 interface Admission {
   viewer: Viewer;
+  door: Door;
   stream: Stream;
   head: StreamHead;
-  /** null: all. */
-  sight: Sight | null;
+  /** null: all, as it is. */
+  view: View | null;
   since: string | null;
   epoch: string | null;
   address: string;
   connection: Connection | null;
-  /** Says that an agent has left; null: not an agent's. */
+  /** Says that somebody has left; null: nobody is told. */
   leave: (() => void) | null;
   /** Ends the watch of what the viewer sees; null: there is none. */
   unwatch: (() => void) | null;
@@ -95,6 +103,7 @@ export class Relay implements Service, RelayFigures {
   readonly #options: RelayOptions;
   readonly #pages: PageReader;
   readonly #streams: Streams;
+  readonly #typing: TypingEnds;
   readonly #limits: SessionLimits;
   readonly #connections = new Set<Connection>();
   /** Of the sockets that are closed. */
@@ -115,6 +124,7 @@ export class Relay implements Service, RelayFigures {
       () => this.#restartAll("the log was restored"),
       options.sights !== undefined,
     );
+    this.#typing = new TypingEnds((frame) => this.#streams.onEphemeral(frame), options.typingEndsMs);
     this.#limits = {
       pauseAboveBytes: Math.min(256 * 1024, options.maxBufferBytes / 4),
       drainTimeoutMs: 30_000,
@@ -189,6 +199,7 @@ export class Relay implements Service, RelayFigures {
     this.#stopping = true;
     clearInterval(this.#housekeeping);
     clearInterval(this.#epochWatch);
+    this.#typing.stop();
     this.#transport?.stopListening();
     const had = this.#connections.size;
     this.#restartAll();
@@ -207,12 +218,17 @@ export class Relay implements Service, RelayFigures {
   }
 
   onEphemeral(frame: EphemeralFrame): void {
+    if (this.#streams.isHeard(frame.stream)) this.#typing.heard(frame);
     this.#streams.onEphemeral(frame);
   }
 
   onControl(message: ControlMessage): void {
     if (message.kind === "forget_streams") {
       this.forget(message.streams);
+      return;
+    }
+    if (message.kind === "check_room") {
+      this.#options.rooms?.check([message.conversationId]);
       return;
     }
     for (const connection of [...this.#connections]) {
@@ -223,6 +239,8 @@ export class Relay implements Service, RelayFigures {
   /** Keeps no copy of what was said in these streams (null: in any) until now: it is read from the log again. */
   forget(streams: readonly string[] | null): void {
     this.#streams.forget(streams);
+    const rooms = streams?.flatMap((name) => conversationOf(name) ?? []) ?? null;
+    if (rooms === null || rooms.length > 0) this.#options.rooms?.check(rooms);
   }
 
   async #upgrade(request: UpgradeRequest): Promise<UpgradeAnswer<Admission>> {
@@ -245,22 +263,24 @@ export class Relay implements Service, RelayFigures {
   async #admit(request: UpgradeRequest): Promise<UpgradeAnswer<Admission>> {
     const { socketLimits } = this.#options;
     socketLimits?.arrived(networkOf(this.#addressOf(request)));
-    const name = streamOf(request.path);
-    if (name === null) throw new Refusal("not_found", "No socket lives here.");
+    const door = doorOf(request.path);
+    if (!door || (door.kind === "chat" && !this.#options.rooms))
+      throw new Refusal("not_found", "No socket lives here.");
     if (this.#connections.size >= this.#options.maxSockets) {
       throw new Refusal("overloaded", "This relay holds as many sockets as it may.");
     }
     if (!this.#fed || this.#stopping) throw new Refusal("unavailable", "The relay is starting or stopping, try again.");
     const { viewer, protocol } = await authenticate(request, this.#options.auth);
-    requirePermission(viewer.actor, "agents_stream.watch");
+    requirePermission(viewer.actor, door.kind === "agents" ? "agents_stream.watch" : "chat.watch");
     if (socketLimits?.hasRoom(viewer.actor.id) === false) throw new Refusal("rate_limited", tooManySockets);
-    const sight = (await this.#options.sights?.read(viewer.actor, name)) ?? null;
-    const { stream, head } = await this.#streams.open(name);
+    const view = await this.#viewOf(viewer, door, request);
+    const { stream, head } = await this.#streams.open(door.stream);
     const data: Admission = {
       viewer,
+      door,
       stream,
       head,
-      sight,
+      view,
       since: request.query.get("since"),
       epoch: request.query.get("epoch"),
       address: this.#addressOf(request),
@@ -271,11 +291,21 @@ export class Relay implements Service, RelayFigures {
     return { accept: true, data, protocol };
   }
 
+  async #viewOf({ actor }: Viewer, door: Door, request: UpgradeRequest): Promise<View | null> {
+    const { sights, rooms } = this.#options;
+    if (door.kind === "chat") {
+      const visitor = { actor, conversationId: door.conversationId };
+      return (await rooms?.admit(visitor, request.query.get("dialect"))) ?? null;
+    }
+    const sight = await sights?.read(actor, door.stream);
+    return sight ? sightView(sight) : null;
+  }
+
   #open(socket: Socket<Admission>): void {
-    const { viewer, stream, head, sight, since, epoch, address } = socket.data;
-    const { auth, logger, sights, socketLimits } = this.#options;
+    const { viewer, door, stream, head, view, since, epoch, address } = socket.data;
+    const { auth, logger, socketLimits } = this.#options;
     const onReplay = this.#options.meter?.replayed;
-    const session = new Session(socket, stream, head, this.#pages, this.#limits, sight, onReplay);
+    const session = new Session(socket, stream, head, this.#pages, this.#limits, view, onReplay);
     const connection = new Connection({ socket, session, stream: stream.name, address, viewer, auth, logger });
     socket.data.connection = connection;
     this.#connections.add(connection);
@@ -289,9 +319,32 @@ export class Relay implements Service, RelayFigures {
       connection.close(closeCodes.restart, retryReason());
       return;
     }
-    if (stream.name === agentsStream) socket.data.leave = this.#arrive(viewer);
-    if (sight && sights) socket.data.unwatch = sights.watch(viewer.actor, (now) => session.see(now));
+    if (door.kind === "chat") this.#enter(door.conversationId, connection, socket.data);
+    else this.#watch(session, socket.data);
     socket.cork(() => session.begin(heartbeatMs, since, epoch));
+  }
+
+  /** On the agents' stream: who is an agent is alive; what it sees is kept up to date. */
+  #watch(session: Session, data: Admission): void {
+    data.leave = this.#arrive(data.viewer);
+    const { sights } = this.#options;
+    if (data.view && sights) {
+      data.unwatch = sights.watch(data.viewer.actor, (now) => session.see(sightView(now)));
+    }
+  }
+
+  #enter(conversationId: number, connection: Connection, data: Admission): void {
+    const entered = this.#options.rooms?.opened({
+      conversationId,
+      get actor() {
+        return connection.viewer.actor;
+      },
+      say: (frame) => connection.say(frame),
+      close: (code, reason) => connection.close(code, reason),
+    });
+    if (!entered) return;
+    connection.speaker = entered.speaker;
+    data.leave = entered.leave;
   }
 
   /** A token of its own makes an agent alive; a watcher of the open demo and an admin are nobody's availability. */
@@ -330,11 +383,6 @@ function addTraffic(sum: Traffic, more: Traffic): void {
   sum.framesSent += more.framesSent;
   sum.bytesSent += more.bytesSent;
   sum.framesReceived += more.framesReceived;
-}
-
-/** The stream that lives under a path; null: none does. */
-function streamOf(path: string): string | null {
-  return path === "/ws/agents/" || path === "/ws/agents" ? agentsStream : null;
 }
 
 function retryReason(): string {

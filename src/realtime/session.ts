@@ -1,10 +1,11 @@
-import { type Sight, sightKey } from "../domain/visibility.js";
+import { epochOf } from "../commands/part-epoch.js";
 import { pause, withDeadline } from "../runtime/deadline.js";
 import type { Frame, StreamHead } from "./event-log.js";
 import type { PageReader } from "./page-reader.js";
-import { epochOf, SightFilter } from "./sight-filter.js";
+import { SightFilter } from "./sight-filter.js";
 import type { NarrowedListener, Stream } from "./streams.js";
 import { closeCodes, type Socket } from "./transport.js";
+import type { View } from "./view.js";
 
 export interface SessionLimits {
   /** A replay waits while the reader is behind by more than that. */
@@ -39,8 +40,8 @@ export function positionOf(value: unknown): number | null {
  * sent to it. It joins the live ones in the same tick in which its position equals the stream's: no hole, no double.
  * Its position never passes the stream's, because what a session reads ahead of the bus advances the stream.
  *
- * A reader with a sight gets what it sees, and `skip` for the rest, live, from the ring and in a replay alike. When what
- * it sees changes it is told to start over (`resync_required`, under another epoch) and goes on under the new sight.
+ * A reader with a view gets what it sees, and `skip` for the rest, live, from the ring and in a replay alike. When what
+ * it sees changes it is told to start over (`resync_required`, under another epoch) and goes on under the new view.
  */
 export class Session implements NarrowedListener {
   readonly #socket: SessionSocket;
@@ -68,7 +69,7 @@ export class Session implements NarrowedListener {
     head: StreamHead,
     pages: PageReader,
     limits: SessionLimits,
-    sight: Sight | null = null,
+    view: View | null = null,
     onReplay: (kind: ReplayKind) => void = () => undefined,
   ) {
     this.#onReplay = onReplay;
@@ -77,7 +78,7 @@ export class Session implements NarrowedListener {
     this.#head = head;
     this.#pages = pages;
     this.#limits = limits;
-    this.#filter = sight && new SightFilter(sight, stream.name, (text) => this.#send(text), limits.skipAfterMs);
+    this.#filter = view && new SightFilter(view, stream.name, (text) => this.#send(text), limits.skipAfterMs);
     stream.attached++;
   }
 
@@ -110,12 +111,12 @@ export class Session implements NarrowedListener {
     void this.#catchUp(this.#newRun());
   }
 
-  /** What its reader sees from now on; another sight than before is a log to be read anew. */
-  see(sight: Sight): void {
-    if (!this.#filter || this.#ended || sightKey(sight) === sightKey(this.#filter.sight)) return;
+  /** What its reader sees from now on; another part than before is a log to be read anew. */
+  see(view: View): void {
+    if (!this.#filter || this.#ended || view.part === this.#filter.view.part) return;
     const run = this.#newRun();
     this.#leave(this.#stream.pos);
-    this.#filter.see(sight);
+    this.#filter.see(view);
     void this.#resync(run);
   }
 
@@ -129,9 +130,9 @@ export class Session implements NarrowedListener {
     this.#filter?.show(frame, text);
   }
 
-  /** Sends a frame that has no position. */
-  say(frame: Record<string, unknown>): void {
-    this.#send(JSON.stringify(frame));
+  /** Sends a frame that has no position, in its reader's words. */
+  say(frame: Readonly<Record<string, unknown>>): void {
+    this.#send(JSON.stringify(this.#filter ? this.#filter.view.said(frame) : frame));
   }
 
   /** The reader took something. */
@@ -271,7 +272,7 @@ export class Session implements NarrowedListener {
 
   /** The epoch as this reader knows it. */
   get #epoch(): string {
-    return this.#filter ? epochOf(this.#head.epoch, this.#filter.sight) : this.#head.epoch;
+    return this.#filter ? epochOf(this.#head.epoch, this.#filter.view.part) : this.#head.epoch;
   }
 
   #join(): void {

@@ -1,16 +1,5 @@
-import { createHash } from "node:crypto";
-import { type Sight, sightKey } from "../domain/visibility.js";
-import { type AddressedFrame, isShown, shownOf } from "./audience.js";
 import type { Frame } from "./event-log.js";
-
-/**
- * The log's epoch for a reader who sees a part of it: another part is another log to it. Who comes back with what it
- * kept under another sight is told to start over, for its `skip`s do not hold any more.
- */
-export function epochOf(epoch: string, sight: Sight): string {
-  if (sight.kind === "all") return epoch;
-  return `${epoch}.${createHash("sha256").update(sightKey(sight)).digest("hex").slice(0, 12)}`;
-}
+import type { View } from "./view.js";
 
 /**
  * Sends one reader what it sees of a stream, and in place of the rest `skip`, those that follow each other as one: before
@@ -21,30 +10,30 @@ export class SightFilter {
   readonly #stream: string;
   readonly #send: (text: string) => void;
   readonly #skipAfterMs: number;
-  #sight: Sight;
+  #view: View;
   #skipped: { from: number; to: number } | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(sight: Sight, stream: string, send: (text: string) => void, skipAfterMs: number) {
-    this.#sight = sight;
+  constructor(view: View, stream: string, send: (text: string) => void, skipAfterMs: number) {
+    this.#view = view;
     this.#stream = stream;
     this.#send = send;
     this.#skipAfterMs = skipAfterMs;
   }
 
-  get sight(): Sight {
-    return this.#sight;
+  get view(): View {
+    return this.#view;
   }
 
-  /** Another sight from now on. What was to be skipped under the one before is not said. */
-  see(sight: Sight): void {
-    this.#sight = sight;
+  /** Another view from now on. What was to be skipped under the one before is not said. */
+  see(view: View): void {
+    this.#view = view;
     this.forget();
   }
 
   /** Takes the frame that follows the last one. */
   take(frame: Frame): void {
-    const text = isAddressed(frame) ? shownOf(this.#sight, this.#stream, frame) : null;
+    const text = this.#view.shown(this.#stream, frame);
     if (text === null) {
       this.#skip(frame.pos);
       return;
@@ -55,7 +44,8 @@ export class SightFilter {
 
   /** Sends a frame without a position, if it is for this reader. */
   show(frame: Readonly<Record<string, unknown>>, text: string): void {
-    if (isShown(this.#sight, frame)) this.#send(text);
+    const shown = this.#view.passing(frame, text);
+    if (shown !== null) this.#send(shown);
   }
 
   /** Says what was skipped. */
@@ -80,9 +70,4 @@ export class SightFilter {
     this.#timer = setTimeout(() => this.flush(), this.#skipAfterMs);
     this.#timer.unref();
   }
-}
-
-/** What is addressed to nobody in particular, because nothing was to be hidden when it was read, is not shown. */
-function isAddressed(frame: Frame): frame is AddressedFrame {
-  return frame.audience !== undefined;
 }

@@ -180,6 +180,11 @@ export class Streams {
     }
   }
 
+  /** Whether somebody here is on the stream. */
+  isHeard(name: string): boolean {
+    return (this.#streams.get(name)?.attached ?? 0) > 0;
+  }
+
   onEphemeral({ stream, frame }: EphemeralFrame): void {
     this.#streams.get(stream)?.show(frame);
   }

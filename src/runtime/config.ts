@@ -86,6 +86,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (openDemo && !isLoopback(settings.HOST)) problems.push("OPEN_DEMO: refused, HOST is not loopback");
   if (openDemo && settings.NODE_ENV === "production") problems.push("OPEN_DEMO: refused with NODE_ENV=production");
   problems.push(...issuerProblems(settings));
+  if (settings.BOT_PROVIDER === "openai" && !settings.BOT_MODEL) {
+    problems.push("BOT_MODEL: required with BOT_PROVIDER=openai");
+  }
   if (problems.length > 0) throw new ConfigError(problems);
   const jwtSecret = settings.JWT_SECRET ?? "";
   return {

@@ -116,18 +116,18 @@ function send(target: Target, call: OutboundCall, signal: AbortSignal): Promise<
 }
 
 /** An agent for this call alone: no connection is left over for the next one. */
-function agentFor({ url, allowed }: Target): PlainHttpAgent {
+export function agentFor({ url, allowed }: Target): PlainHttpAgent {
   if (url.protocol === "https:") return allowed ? new PlainHttpsAgent() : new RequestFilteringHttpsAgent();
   return allowed ? new PlainHttpAgent() : new RequestFilteringHttpAgent();
 }
 
 /** What request-filtering-agent says of an address that is not public; it has no class for it. */
-function isFiltered(error: Error): boolean {
+export function isFiltered(error: Error): boolean {
   return /is not allowed\. Because/.test(error.message);
 }
 
 /** Answers with the addresses that were found, whatever the name would be now. */
-function pinned({ addresses }: Target): LookupFunction {
+export function pinned({ addresses }: Target): LookupFunction {
   const [first = { address: "", family: 0 }] = addresses;
   return (_name, options, done) => {
     if (options.all) done(null, addresses);

@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { type FileKindName, fileKinds } from "./file-kinds.js";
+
+const allFileKinds = Object.keys(fileKinds) as FileKindName[];
 
 const integer = (fallback: number, min: number, max: number) =>
   z.coerce.number().int().min(min).max(max).default(fallback);
@@ -94,6 +97,35 @@ export const settingsSchema = z.object({
     .describe("tickets that an agent sees: all, those of its queues and its own, or its own only"),
   BODY_MAX_BYTES: integer(1048576, 1024, 16777216).describe("largest request body"),
   UPLOAD_MAX_BYTES: integer(10485760, 1024, 1073741824).describe("largest upload"),
+  UPLOAD_TYPES: list
+    .transform((names) => (names.length === 0 ? allFileKinds : names))
+    .pipe(z.array(z.enum(allFileKinds)))
+    .describe("kinds of files that are taken: jpeg, png, gif, webp, pdf, txt, csv; empty: all of these"),
+  UPLOAD_UNUSED_MAX: integer(200, 1, 100000).describe("uploads that one user may have that no message uses yet"),
+  BOT_PROVIDER: z
+    .enum(["none", "echo", "openai"])
+    .default("echo")
+    .describe("who answers first: nobody (none), canned replies (echo), a model by OpenAI's protocol (openai)"),
+  BOT_BASE_URL: z
+    .url({ protocol: /^https?$/, error: "must be an http:// or https:// address" })
+    .default("https://api.openai.com/v1")
+    .describe("the model's server; a private one must stand in OUTBOUND_ALLOW as well"),
+  BOT_API_KEY: z.string().max(1000).optional().describe("its key, where it asks for one"),
+  BOT_MODEL: z.string().min(1).max(200).optional().describe("its model; required with openai"),
+  BOT_DEADLINE_MS: integer(20000, 100, 50000).describe("a model that has not answered by then has failed, ms"),
+  BOT_RETRIES: integer(1, 0, 5).describe("tries after the first one, within the deadline"),
+  BOT_ANSWER_TOKENS_MAX: integer(400, 16, 8192).describe("tokens of one answer of the model"),
+  BOT_CONTEXT_MESSAGES: integer(20, 0, 200).describe("messages before the question that the model is told of"),
+  BOT_CONVERSATION_TOKENS_MAX: integer(20000, 0, 100000000).describe(
+    "tokens that one conversation may cost; then the echo bot answers",
+  ),
+  BOT_DAY_TOKENS_MAX: integer(2000000, 0, 1000000000).describe("tokens that all conversations may cost in a day (UTC)"),
+  BOT_CONFIDENCE_MIN_PERCENT: integer(25, 0, 100).describe(
+    "an answer that is less sure is not given: a person takes over",
+  ),
+  BOT_ANSWER_WITHIN_S: integer(60, 1, 3600).describe(
+    "a customer whom no bot answered for so long gets a person, seconds",
+  ),
   RELAY_MAX_BUFFER_BYTES: integer(1048576, 16384, 67108864).describe("a slower reader than that is closed with 4408"),
   RELAY_MAX_SOCKETS: integer(20000, 1, 1000000).describe("sockets that one relay takes"),
   RELAY_MAX_SOCKETS_PER_USER: integer(1000, 1, 1000000).describe("sockets that one user may have open at one relay"),

@@ -1,17 +1,25 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { pino } from "pino";
 import { createApp } from "../../src/api/app.js";
 import type { ApiConfig, ApiDependencies } from "../../src/api/dependencies.js";
 import type { ApiEnvironment } from "../../src/api/environment.js";
 import { createLimits, type Limits } from "../../src/api/middleware/rate-limit.js";
+import { StreamNews } from "../../src/api/stream-news.js";
+import { createEchoBot } from "../../src/bot/echo-bot.js";
 import type { EphemeralFrame } from "../../src/bus/bus.js";
 import { createUser } from "../../src/commands/create-user.js";
 import { Gate } from "../../src/commands/gate.js";
 import { Intake } from "../../src/commands/intake.js";
 import { Limiter } from "../../src/runtime/limiter.js";
+import { LocalFiles } from "../../src/runtime/local-files.js";
 import { createMetrics } from "../../src/runtime/metrics.js";
+import { createPictureAddresses } from "../../src/runtime/picture-addresses.js";
 import { settingsSchema } from "../../src/runtime/settings.js";
 import { createTokens } from "../../src/runtime/tokens.js";
+import { silentLogger } from "../support/silent-logger.js";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
 
 export interface Answered {
@@ -32,6 +40,8 @@ export interface CallOptions {
 export interface ApiUnderTest extends TestDatabase {
   app: OpenAPIHono<ApiEnvironment>;
   deps: ApiDependencies;
+  /** Where its uploads are. */
+  uploadsFolder: string;
   frames: EphemeralFrame[];
   controls: unknown[];
   logLines: string[];
@@ -49,6 +59,15 @@ const config: ApiConfig = {
   ALLOWED_HOSTS: [],
   CORS_ORIGINS: [],
   BODY_MAX_BYTES: 65_536,
+  BOT_PROVIDER: "echo",
+  BOT_CONTEXT_MESSAGES: 20,
+  BOT_ANSWER_TOKENS_MAX: 400,
+  BOT_CONVERSATION_TOKENS_MAX: 20_000,
+  BOT_DAY_TOKENS_MAX: 100_000,
+  BOT_CONFIDENCE_MIN_PERCENT: 25,
+  UPLOAD_MAX_BYTES: 262_144,
+  UPLOAD_TYPES: ["jpeg", "png", "gif", "webp", "pdf", "txt", "csv"],
+  UPLOAD_UNUSED_MAX: 50,
   DATABASE_POOL_MAX: 10,
   METRICS_TOKEN: "metrics-token-of-a-test",
   REFRESH_TTL_S: 3600,
@@ -86,6 +105,7 @@ export async function startApi(
   const tokens = createTokens({ secret: "a secret of a test, 32 characters", accessTtlS: 900 });
   const sign = (sub: number, role: "admin" | "agent" | "customer", name: string) =>
     tokens.sign({ sub, role, name, tv: 0 });
+  const uploadsFolder = mkdtempSync(join(tmpdir(), "switchboard-uploads-"));
   const frames: EphemeralFrame[] = [];
   const controls: unknown[] = [];
   const logLines: string[] = [];
@@ -109,7 +129,13 @@ export async function startApi(
     intake,
     fillGate: new Gate({ concurrency: 4, queueMax: 1000, waitMs: 10_000, refusal: "Too many at once." }),
     sightings: { note: () => undefined },
+    news: new StreamNews({ follow: async () => async () => undefined, logger: silentLogger }),
     tokens,
+    bot: createEchoBot(),
+    uploads: {
+      files: new LocalFiles(uploadsFolder),
+      addresses: createPictureAddresses("a secret of a test, 32 characters"),
+    },
     // All tests call from one address, and are refused more often than anybody.
     limits: limitsBy({ RATE_LIMITS: "0" }),
     metrics: createMetrics("api-test"),
@@ -134,6 +160,11 @@ export async function startApi(
   };
   return {
     ...database,
+    drop: async () => {
+      rmSync(uploadsFolder, { recursive: true, force: true });
+      await database.drop();
+    },
+    uploadsFolder,
     app,
     deps,
     frames,

@@ -1,3 +1,4 @@
+import { chatFixtures } from "./chat-fixtures.js";
 import type { Ground, Person } from "./ground.js";
 
 /** A call that has an effect, and another body for it. */
@@ -7,16 +8,18 @@ export interface KeyedFixture {
   body?: Record<string, unknown>;
   /** A valid body that asks for something else; none where the call takes none. */
   otherBody?: Record<string, unknown>;
+  /** The conversation whose socket tells of what is stored nowhere. */
+  talk?: number;
 }
 
-type Make = (ground: Ground) => KeyedFixture | Promise<KeyedFixture>;
+export type MakeFixture = (ground: Ground) => KeyedFixture | Promise<KeyedFixture>;
 
 const onHeld =
   (
     action: string,
     body: (ground: Ground) => Record<string, unknown>,
     otherBody: (ground: Ground) => Record<string, unknown>,
-  ): Make =>
+  ): MakeFixture =>
   async (ground) => {
     const { id } = await ground.ticket("held");
     return {
@@ -30,7 +33,8 @@ const onHeld =
 const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
 
 /** For every writing route: something fresh that it has an effect on. A route that is not here is a finding. */
-export const fixtures: Readonly<Record<string, Make>> = {
+export const fixtures: Readonly<Record<string, MakeFixture>> = {
+  ...chatFixtures,
   "POST /api/messages/": ({ mark, customer }) => ({
     ...{ path: "/api/messages/", as: customer, body: { user_id: customer.userId, body: `Where is my loan? ${mark}` } },
     otherBody: { user_id: customer.userId, body: `Something else ${mark}` },
@@ -87,6 +91,17 @@ export const fixtures: Readonly<Record<string, Make>> = {
     () => ({ state: "viewing" }),
     () => ({ state: "gone" }),
   ),
+  "POST /api/chat/typing/": async ({ agent, ticket }) => {
+    const { conversationId: conversation_id } = await ticket("held");
+    const body = { conversation_id, is_typing: true };
+    return {
+      path: "/api/chat/typing/",
+      as: agent,
+      body,
+      otherBody: { ...body, is_typing: false },
+      talk: conversation_id,
+    };
+  },
   "POST /api/agent/tickets/assign/": async ({ ticket, agent }) => {
     for (let n = 0; n < 3; n++) await ticket("waiting");
     return { path: "/api/agent/tickets/assign/", as: agent, body: {}, otherBody: { agent_id: agent.id } };
@@ -136,6 +151,21 @@ export const fixtures: Readonly<Record<string, Make>> = {
     },
   }),
   "DELETE /api/canned/{id}/": async ({ admin, canned }) => ({ path: `/api/canned/${await canned()}/`, as: admin }),
+  "POST /api/bot-prompts/": ({ admin, mark }) => {
+    const body = { title: `New ${mark}`, text: `Hello ${mark}` };
+    return { path: "/api/bot-prompts/", as: admin, body, otherBody: { ...body, text: "Good day" } };
+  },
+  "PUT /api/bot-prompts/{id}/": async ({ admin, prompt, mark }) => {
+    const body = { title: `Changed ${mark}`, text: `Bye ${mark}` };
+    return { path: `/api/bot-prompts/${await prompt()}/`, as: admin, body, otherBody: { ...body, text: "Good night" } };
+  },
+  "PATCH /api/bot-prompts/{id}/": async ({ admin, prompt, mark }) => ({
+    ...{ path: `/api/bot-prompts/${await prompt()}/`, as: admin },
+    ...{ body: { title: `Now ${mark}` }, otherBody: { title: `Then ${mark}` } },
+  }),
+  "DELETE /api/bot-prompts/{id}/": async ({ admin, prompt }) => ({
+    ...{ path: `/api/bot-prompts/${await prompt()}/`, as: admin },
+  }),
   "POST /api/agents/": ({ admin, mark, queue }) => {
     const body = { name: `New ${mark}`, email: `new-${mark}@verify.invalid`, queues: [queue], capacity: 3 };
     return { path: "/api/agents/", as: admin, body, otherBody: { ...body, capacity: 4 } };
@@ -215,7 +245,10 @@ export const fixtures: Readonly<Record<string, Make>> = {
   }),
 };
 
+/** They take no Idempotency-Key: sign-in, and streams. */
+const withoutKeys = /^\/api\/(auth|uploads|bot-response)\//;
+
 /** Whether calls of that route take an Idempotency-Key: all that write, but for signing in. */
 export function isWriting({ method, path }: { method: string; path: string }): boolean {
-  return ["POST", "PUT", "PATCH", "DELETE"].includes(method.toUpperCase()) && !path.startsWith("/api/auth/");
+  return ["POST", "PUT", "PATCH", "DELETE"].includes(method.toUpperCase()) && !withoutKeys.test(path);
 }

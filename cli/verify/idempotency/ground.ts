@@ -3,6 +3,7 @@ import { accessToken } from "../../access-token.js";
 import type { Desk } from "../../desk.js";
 import { insertTicket, type TicketRow } from "../insert-ticket.js";
 import { removePeople } from "../stage-set.js";
+import { insertThread, type ThreadRow } from "./insert-thread.js";
 
 /** Somebody of a ground, with what it shows. */
 export interface Person {
@@ -23,7 +24,10 @@ export interface Ground {
   customer: Person & { userId: string };
   /** A ticket of the customer; without a holder it waits. */
   ticket(state: "waiting" | "held" | "closed"): Promise<TicketRow>;
+  /** A thread of the customer and both agents, which the customer opened, and in which the first agent said something. */
+  thread(): Promise<ThreadRow>;
   canned(): Promise<number>;
+  prompt(): Promise<number>;
   /** A user who is nobody in this: to be changed or removed. */
   person(role: "agent" | "customer"): Promise<number>;
   /** What an earlier call of an admin made: the id in its answer. */
@@ -78,9 +82,15 @@ export async function openGrounds(
           ...{ customerId: customer.id, queue, text: `My loan is late (${mark})` },
           ...{ holder: state === "waiting" ? null : agent.id, closed: state === "closed" },
         }),
+      thread: () => insertThread(desk.db, [customer.id, agent.id, other.id], mark),
       canned: async () => {
         const sql = "INSERT INTO canned_replies (title, text) VALUES ($1, $1) RETURNING id";
         const { rows } = await pool.query<{ id: number }>(sql, [`Canned ${mark}`]);
+        return Number(rows[0]?.id);
+      },
+      prompt: async () => {
+        const sql = "INSERT INTO prompts (title, text) VALUES ($1, $1) RETURNING id";
+        const { rows } = await pool.query<{ id: number }>(sql, [`Prompt ${mark}`]);
         return Number(rows[0]?.id);
       },
       person: async (role) => (await user(role, `${mark} ${role} ${++count}`)).id,
@@ -106,6 +116,7 @@ async function removeRun({ db }: Desk, run: string): Promise<void> {
     rows.map((row) => Number(row.id)),
   );
   await db.pool.query("DELETE FROM canned_replies WHERE title LIKE $1 OR text LIKE $1", [like]);
+  await db.pool.query("DELETE FROM prompts WHERE title LIKE $1", [like]);
   await db.pool.query("DELETE FROM api_keys WHERE name LIKE $1", [like]);
   await db.pool.query("DELETE FROM queues WHERE name LIKE $1", [like]);
 }

@@ -36,6 +36,8 @@ export interface IdempotencyParts {
   grounds: Grounds;
   /** All frames of the stream `agents` so far: what is told and not stored. */
   frames: readonly SocketFrame[];
+  /** All frames of a conversation from now on. */
+  watchTalk(conversationId: number): Promise<readonly SocketFrame[]>;
 }
 
 /** Tries one writing route: one plain call says what its effect is; all keyed ones together must have no other (I7). */
@@ -71,7 +73,7 @@ export async function onePlainCall(
 ): Promise<{ answer: ProbeAnswer; effect: () => Promise<Measure> } | null> {
   const laid = await onGround(parts, route);
   if (!laid) return null;
-  const look = looker(parts, laid.ground, laid.fixture);
+  const look = await looker(parts, laid.ground, laid.fixture);
   const before = await look();
   const answer = await callOnce(parts.probe, callOf(route, laid.fixture, `${laid.ground.mark}-once`));
   return { answer, effect: async () => difference(before, await look()) };
@@ -90,7 +92,7 @@ async function manyKeyedCalls(
   const { probe } = parts;
   const key = `key of ${ground.mark}`;
   const call = callOf(route, fixture, ground.mark, key);
-  const look = looker(parts, ground, fixture);
+  const look = await looker(parts, ground, fixture);
   const before = await look();
   const atOnce = await Promise.all(
     Array.from({ length: parallel }, (_, n) => callOnce(probe, { ...call, requestId: `${ground.mark}-p${n}` })),
@@ -170,16 +172,19 @@ export function callOf({ method }: DocumentedRoute, { path, as, body }: KeyedFix
   };
 }
 
-/** Measures a ground, with the frames about its ticket that are stored nowhere. */
-export function looker(
-  { db, frames }: IdempotencyParts,
+/** Measures a ground, with the frames about its ticket and its conversation that are stored nowhere. */
+export async function looker(
+  { db, frames, watchTalk }: IdempotencyParts,
   ground: Ground,
   fixture: KeyedFixture,
-): () => Promise<Measure> {
+): Promise<() => Promise<Measure>> {
+  const said = fixture.talk === undefined ? [] : await watchTalk(fixture.talk);
   const id = Number(/\/(\d+)\//.exec(fixture.path)?.[1] ?? Number.NaN);
   return async () => ({
     ...(await measure(db, ground.mark)),
     "frames ticket_presence": frames.filter((frame) => frame.type === "ticket_presence" && frame.message_id === id)
       .length,
+    // That it ended, by itself after 5 s, is no effect of the call.
+    "frames typing": said.filter((frame) => frame.type === "typing" && frame.is_typing === true).length,
   });
 }

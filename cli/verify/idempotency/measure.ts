@@ -11,6 +11,9 @@ const counts = `
   WITH people AS MATERIALIZED (
     SELECT u.* FROM users u LEFT JOIN customers c ON c.id = u.id WHERE u.name LIKE $1 OR u.email LIKE $1 OR c.user_id LIKE $1),
   mine AS MATERIALIZED (SELECT * FROM tickets WHERE customer_id IN (SELECT id FROM people)),
+  talks AS MATERIALIZED (
+    SELECT * FROM conversations WHERE kind <> 'support' AND (created_by IN (SELECT id FROM people)
+      OR id IN (SELECT conversation_id FROM participants WHERE user_id IN (SELECT id FROM people)))),
   canned AS MATERIALIZED (SELECT * FROM canned_replies WHERE title LIKE $1 OR text LIKE $1)
   SELECT
     (SELECT count(*) FROM people) AS users,
@@ -40,7 +43,19 @@ const counts = `
     (SELECT count(*) FROM assignments WHERE ticket_id IN (SELECT id FROM mine)) AS assignments,
     (SELECT count(*) FROM deliveries WHERE ticket_id IN (SELECT id FROM mine)) AS deliveries,
     (SELECT count(*) FROM urgency_labels WHERE message_id IN (SELECT opening_message_id FROM mine)) AS "urgency labels",
-    (SELECT count(*) FROM urgency_scores WHERE message_id IN (SELECT opening_message_id FROM mine)) AS "urgency scores"`;
+    (SELECT count(*) FROM urgency_scores WHERE message_id IN (SELECT opening_message_id FROM mine)) AS "urgency scores",
+    (SELECT count(*) FROM talks) AS talks,
+    (SELECT count(*) FROM talks WHERE is_archived) AS "talks archived",
+    (SELECT count(*) FROM talks WHERE deleted_at IS NOT NULL) AS "talks deleted",
+    (SELECT count(*) FROM participants WHERE conversation_id IN (SELECT id FROM talks)) AS "talks' participants",
+    (SELECT coalesce(sum(last_read_seq), 0) FROM participants WHERE conversation_id IN (SELECT id FROM talks)) AS "talks' read marks",
+    (SELECT coalesce(sum(unread_count), 0) FROM participants WHERE conversation_id IN (SELECT id FROM talks)) AS "talks' unread",
+    (SELECT count(*) FROM messages WHERE conversation_id IN (SELECT id FROM talks)) AS "talks' messages",
+    (SELECT count(*) FROM messages WHERE conversation_id IN (SELECT id FROM talks) AND edited_at IS NOT NULL) AS "talks' edited",
+    (SELECT count(*) FROM messages WHERE conversation_id IN (SELECT id FROM talks) AND deleted_at IS NOT NULL) AS "talks' tombstones",
+    (SELECT count(*) FROM disputes WHERE conversation_id IN (SELECT id FROM talks)) AS disputes,
+    (SELECT count(*) FROM payments WHERE conversation_id IN (SELECT id FROM talks)) AS payments,
+    (SELECT count(*) FROM job_updates WHERE conversation_id IN (SELECT id FROM talks)) AS "job updates"`;
 
 const audited = `SELECT 'audit ' || action AS what, count(*) AS n FROM audit_log WHERE request_id LIKE $1 GROUP BY 1`;
 
@@ -57,6 +72,8 @@ const written = `
       WHERE u.name LIKE $1 OR u.email LIKE $1 OR c.user_id LIKE $1
     UNION ALL SELECT c.updated_at FROM customers c JOIN users u USING (id) WHERE u.name LIKE $1 OR c.user_id LIKE $1
     UNION ALL SELECT a.updated_at FROM agents a JOIN users u USING (id) WHERE u.name LIKE $1
+    UNION ALL SELECT greatest(m.created_at, m.edited_at, m.deleted_at, p.last_read_at, p.joined_at)
+      FROM users u JOIN participants p ON p.user_id = u.id LEFT JOIN messages m USING (conversation_id) WHERE u.name LIKE $1
     UNION ALL SELECT updated_at FROM canned_replies WHERE title LIKE $1 OR text LIKE $1
     UNION ALL SELECT t.updated_at FROM tickets t JOIN customers c ON c.id = t.customer_id WHERE c.user_id LIKE $1) rows`;
 

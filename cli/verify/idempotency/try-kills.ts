@@ -58,7 +58,7 @@ async function oneRound(
   const ground = await parts.grounds.next();
   const fixture = await fixtures[route.name]?.(ground);
   if (!fixture) return null;
-  const look = looker(parts, ground, fixture);
+  const look = await looker(parts, ground, fixture);
   const before = await look();
   const call = callOf(route, fixture, `${ground.mark}-k`, `killed ${ground.mark}`);
   const sent = Array.from({ length: parallel }, () => callOnce(parts.probe, call).catch(() => null));

@@ -135,6 +135,12 @@ class IsolationRun {
     const made = jsonOf(text) as { id?: unknown; role?: unknown; conversation_id?: unknown } | null;
     if (typeof made?.id !== "number") return;
     const collections = [route.path];
+    if (route.path === "/api/chat/threads/" || route.path === "/api/chat/threads/{id}/messages/") {
+      const isThread = route.path === "/api/chat/threads/";
+      const { threads, said } = this.#stage;
+      const customerId = await this.#oracle.ownerOf(isThread ? "conversation" : "message", made.id);
+      if (customerId !== null) (isThread ? threads : said).set(made.id, customerId);
+    }
     if (route.path === "/api/users/") collections.push(made.role === "customer" ? "/api/customers/" : "/api/agents/");
     for (const path of collections) this.#stage.made.set(path, [...(this.#stage.made.get(path) ?? []), made.id]);
     if (route.path !== "/api/messages/" && route.path !== "/api/admin/tickets/") return;
@@ -171,10 +177,23 @@ function describe({ actor, method, path, body }: IsolationCall): string {
   return `as ${actor.name}: ${method} ${path}${body === undefined ? "" : ` ${body.slice(0, 600)}`}`;
 }
 
+/** A support case is its ticket's customer's; any other one of the customer who takes part: the run lets no two. */
+const ofConversation = `
+  SELECT coalesce(
+    (SELECT t.customer_id FROM tickets t WHERE t.conversation_id = v.id LIMIT 1),
+    (SELECT p.user_id FROM participants p JOIN customers c ON c.id = p.user_id
+     WHERE p.conversation_id = v.id ORDER BY p.joined_at, p.user_id LIMIT 1), 0) AS id
+  FROM conversations v`;
+
 const owners = {
   ticket: "SELECT customer_id AS id FROM tickets WHERE id = $1",
-  conversation: "SELECT customer_id AS id FROM tickets WHERE conversation_id = $1 LIMIT 1",
-  message: "SELECT t.customer_id AS id FROM messages m JOIN tickets t USING (conversation_id) WHERE m.id = $1 LIMIT 1",
+  conversation: `${ofConversation} WHERE v.id = $1`,
+  message: `${ofConversation} JOIN messages m ON m.conversation_id = v.id WHERE m.id = $1`,
+  // Until a message uses it, it is its uploader's.
+  attachment: `
+    SELECT coalesce(CASE WHEN a.message_id IS NULL THEN (SELECT id FROM customers WHERE id = a.uploader_id) ELSE o.id END, 0) AS id
+    FROM attachments a LEFT JOIN messages m ON m.id = a.message_id
+    LEFT JOIN LATERAL (${ofConversation} WHERE v.id = m.conversation_id) o ON true WHERE a.id = $1`,
 };
 
 /** Asks the database whose a row is; a row's customer never changes, so each is asked for once. */

@@ -9,8 +9,8 @@ export interface Oracle {
   visibility: Visibility;
   /** A call without a token acts as the demo admin there. */
   openDemo: boolean;
-  /** The customer whose a ticket or a conversation is, read by plain SQL; null: nobody's. */
-  ownerOf(noun: "ticket" | "conversation" | "message", id: number): Promise<number | null>;
+  /** The customer whose it is, read by plain SQL; 0: it is there, and no customer's; null: it is not there. */
+  ownerOf(noun: OwnedNoun, id: number): Promise<number | null>;
 }
 
 const honest503 = new Set(["unavailable", "overloaded"]);
@@ -79,7 +79,9 @@ async function idFaults({ actor }: IsolationCall, json: unknown, oracle: Oracle)
   return faults;
 }
 
-type Noun = "ticket" | "conversation" | "message" | "customer";
+/** What belongs to a customer, by the table that says to whom. `message` is something said, not a ticket. */
+export type OwnedNoun = "ticket" | "conversation" | "message" | "attachment";
+type Noun = OwnedNoun | "customer";
 
 /** The ids in an answer and what they are of, by the shapes of CONTRACT.md 1, 3 and 4. */
 export function idsIn(json: unknown): { noun: Noun; id: number }[] {
@@ -91,13 +93,28 @@ export function idsIn(json: unknown): { noun: Noun; id: number }[] {
     if (typeof id === "number") found.push({ noun, id });
   };
   add("conversation", object.conversation_id);
-  add("ticket", object.message_id);
+  // Said over HTTP or acknowledged on a socket, `message_id` is what was said; everywhere else it is the ticket.
+  const isSaid = object.type === "ack" || ("conversation_id" in object && !("status" in object));
+  add(isSaid ? "message" : "ticket", object.message_id);
+  add("conversation", object.thread_id);
   add("ticket", object.ticket_id);
+  // A Conversation, an attachment, what is unread by thread, who takes part and who said it.
+  if ("participants" in object && "kind" in object) add("conversation", object.id);
+  if ("url" in object && "size" in object) add("attachment", object.id);
+  const { threads, sender } = object;
+  if (typeof object.unread_count === "number" && typeof threads === "object" && threads !== null)
+    for (const id of Object.keys(threads)) add("conversation", Number(id));
+  if ("joined_at" in object && object.role === "customer") add("customer", object.user_id);
+  if (isCustomer(sender)) add("customer", sender.id);
   // A Message, a ChatMessage, a Customer.
   if ("urgency" in object && "status" in object) add("ticket", object.id);
   if ("seq" in object && "text" in object) add("message", object.id);
   if ("total_tickets" in object) add("customer", object.id);
   return found;
+}
+
+function isCustomer(sender: unknown): sender is { id: unknown } {
+  return typeof sender === "object" && sender !== null && "role" in sender && sender.role === "customer";
 }
 
 function around(text: string, word: string): string {

@@ -1,5 +1,6 @@
 import type { ApiDocument, DocumentedRoute } from "../api-document.js";
 import type { ProbeCall } from "../probe.js";
+import { chatField, chatIds, chatOwner, isChat, isChatHidden } from "./chat-choices.js";
 import { mayRead, type Owned, type Visibility } from "./rules.js";
 import { sampleJson } from "./sample-json.js";
 import type { Actor, IsolationStage } from "./stage.js";
@@ -83,7 +84,8 @@ export class RequestMaker {
   #target(actor: Actor, { name, path }: DocumentedRoute): { path: string; twin: string | null; id: number | null } {
     const parameter = /\{(\w+)\}/.exec(path)?.[1];
     if (parameter === undefined) return { path, twin: null, id: null };
-    const at = (value: string) => path.replace(`{${parameter}}`, value);
+    const whole = path.replace("{user_id}", String(this.#one(this.#stage.agentIds)));
+    const at = (value: string) => whole.replace(`{${parameter}}`, value);
     if (parameter === "name")
       return { path: at(this.#one([this.#queueMade(), "no-such-queue", "x", "%00"])), twin: null, id: null };
     if (parameter !== "id")
@@ -117,6 +119,7 @@ export class RequestMaker {
   /** Whether that ticket or customer is none of the actor's business: as good as none. */
   #isHidden(actor: Actor, id: number, path: string): boolean {
     const { tickets } = this.#stage;
+    if (isChatHidden(this.#stage, actor, path, id)) return true;
     if (actor.party === "customer") return ticketPaths.test(path) && tickets.get(id) !== actor.id;
     return this.#isSealedFrom(actor) && this.#isSealed(id, path);
   }
@@ -139,6 +142,8 @@ export class RequestMaker {
     const collection = path.slice(0, path.indexOf("{"));
     const looksOnly = name.startsWith("GET");
     const hasNoRight = actor.party === "customer" || this.#isSealedFrom(actor);
+    const chats = chatIds(this.#stage, actor, { name, path }, kind);
+    if (chats && (!onMadeOnly.test(name) || hasNoRight)) return chats;
     if (onMadeOnly.test(name)) return made.get(collection) ?? [];
     if (ticketPaths.test(path)) {
       const isOwn = (owner: number) => actor.party !== "customer" || owner === actor.id;
@@ -210,6 +215,8 @@ export class RequestMaker {
   #ownerOfText(actor: Actor, { name, path }: DocumentedRoute, targetId: number | null, userId: string): Owned {
     if (actor.party === "customer") return { label: "customer", ownerId: actor.id ?? 0 };
     if (name.endsWith("/notes/") || name.endsWith("/urgency/")) return { label: "note", ownerId: 0 };
+    const chat = isChat(path) && targetId !== null ? chatOwner(this.#stage, path, targetId) : null;
+    if (chat) return { label: "customer", ownerId: chat };
     const target = this.#customerOf(targetId);
     if (target !== null && (ticketPaths.test(path) || path.startsWith("/api/customers/"))) {
       return { label: "customer", ownerId: target };
@@ -222,6 +229,8 @@ export class RequestMaker {
   #field(field: string, actor: Actor, { path }: DocumentedRoute, userId: string, owned: Owned): unknown {
     const { marks, queues, tickets, agentIds, made } = this.#stage;
     const word = () => marks.make(owned);
+    const chat = isChat(path) ? chatField(this.#stage, actor, { path, field }, (items) => this.#one(items)) : undefined;
+    if (chat !== undefined) return chat;
     switch (field) {
       case "agent_id":
         return this.#agentId(actor);

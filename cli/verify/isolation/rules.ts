@@ -13,7 +13,7 @@ const staff: Door = ["agent", "admin"];
 const admins: Door = ["admin"];
 const everybody: Door = ["admin", "agent", "customer"];
 
-/** The doors of CONTRACT.md 0 to 3: method and path, and who may pass. */
+/** The doors of CONTRACT.md 0 to 4: method and path, and who may pass. */
 const doors: Readonly<Record<string, Door>> = {
   "POST /api/messages/": ["customer", "admin", "key"],
   "GET /api/messages/": staff,
@@ -73,6 +73,40 @@ const doors: Readonly<Record<string, Door>> = {
   "DELETE /api/admin/tickets/{id}/": admins,
   "GET /admin/queues/": admins,
   "GET /metrics": admins,
+  "POST /api/chat/typing/": everybody,
+  "POST /api/user-response/": everybody,
+  "GET /api/chat/conversations/": everybody,
+  "GET /api/chat/conversations/{id}/": everybody,
+  "PATCH /api/chat/conversations/{id}/": everybody,
+  "POST /api/chat/conversations/{id}/participants/": everybody,
+  "DELETE /api/chat/conversations/{id}/participants/{user_id}/": everybody,
+  "GET /api/chat/threads/": everybody,
+  "POST /api/chat/threads/": everybody,
+  "GET /api/chat/threads/by-participants/": everybody,
+  "GET /api/chat/threads/{id}/": everybody,
+  "PUT /api/chat/threads/{id}/": everybody,
+  "DELETE /api/chat/threads/{id}/": everybody,
+  "GET /api/chat/threads/{id}/messages/": everybody,
+  "POST /api/chat/threads/{id}/messages/": everybody,
+  "POST /api/chat/threads/{id}/mark-read/": everybody,
+  "POST /api/chat/threads/{id}/create-dispute/": everybody,
+  "POST /api/chat/threads/{id}/initiate-payment/": everybody,
+  "POST /api/chat/threads/{id}/job-update/": everybody,
+  "GET /api/chat/unread-count/": everybody,
+  "GET /api/chat/messages/{id}/": everybody,
+  "PUT /api/chat/messages/{id}/": everybody,
+  "DELETE /api/chat/messages/{id}/": everybody,
+  "GET /api/events/": everybody,
+  "POST /api/uploads/": everybody,
+  "GET /api/uploads/{id}/": everybody,
+  "GET /api/uploads/{id}/picture/": "open",
+  "POST /api/bot-response/": everybody,
+  "GET /api/bot-prompts/": everybody,
+  "GET /api/bot-prompts/{id}/": admins,
+  "POST /api/bot-prompts/": admins,
+  "PUT /api/bot-prompts/{id}/": admins,
+  "PATCH /api/bot-prompts/{id}/": admins,
+  "DELETE /api/bot-prompts/{id}/": admins,
   "POST /api/auth/logout/": everybody,
   "POST /api/auth/login/": "open",
   "POST /api/auth/refresh/": "open",
@@ -103,9 +137,9 @@ export function refusedWith(party: Party): number {
 /**
  * Whose a marked text is. `customer`: said by or about a customer, for it and for staff. `note`: staff alone. `staff`: staff's
  * own things. `sealed`: a ticket in one queue, held by one agent, which the desk's AGENT_VISIBILITY hides from others.
- * `secret`: nobody's to read.
+ * `apart`: said in a thread of which nobody that plays takes part: admins alone may look. `secret`: nobody's to read.
  */
-export type Label = "customer" | "note" | "staff" | "sealed" | "secret";
+export type Label = "customer" | "note" | "staff" | "sealed" | "apart" | "secret";
 
 /** AGENT_VISIBILITY. */
 export type Visibility = "all" | "queues" | "own";
@@ -129,7 +163,7 @@ export function mayRead(reader: Reader, text: Owned, visibility: Visibility): bo
   if (text.label === "secret") return false;
   if (reader.party === "admin") return true;
   if (reader.party === "customer") return text.label === "customer" && text.ownerId === reader.id;
-  if (reader.party !== "agent") return false;
+  if (reader.party !== "agent" || text.label === "apart") return false;
   if (text.label !== "sealed" || visibility === "all") return true;
   if (text.ownerId === reader.id) return true;
   return visibility === "queues" && (reader.queues.length === 0 || reader.queues.includes(text.queue ?? ""));

@@ -5,6 +5,7 @@ import type { Desk } from "../../desk.js";
 import { insertTicket } from "../insert-ticket.js";
 import { removePeople } from "../stage-set.js";
 import { forgedTokens } from "./forged-tokens.js";
+import { insertThread, saidIn } from "./insert-thread.js";
 import { Marks } from "./marks.js";
 import type { Owned, Party, Reader } from "./rules.js";
 
@@ -28,6 +29,11 @@ export interface IsolationStage {
   /** Tickets and the customer whose they are; more join as they are made. */
   tickets: Map<number, number>;
   conversations: Map<number, number>;
+  /** Threads that were opened, and what was said anywhere, with the customer whose they are; 0: no customer's. */
+  threads: Map<number, number>;
+  said: Map<number, number>;
+  /** A thread of two that play no part, and what was said in it: for admins to read, for all others as good as none. */
+  apart: { threadId: number; messageId: number };
   customers: { id: number; userId: string }[];
   agentIds: number[];
   /** A ticket of a customer that plays no part, in queue b, held by an agent that plays none: nothing touches it. */
@@ -133,6 +139,12 @@ export async function makeIsolationStage(desk: Desk): Promise<IsolationStage> {
     });
     const sealed = { ticketId: kept.id, conversationId: kept.conversationId, customerId: hidden.id };
 
+    const word = () => marks.make({ label: "apart", ownerId: hidden.id });
+    const apart = await insertThread(db, {
+      ...{ between: [hidden.id, keeper], title: `Apart ${word()}`, text: `Apart ${word()}`, file: `${word()}.txt` },
+    });
+    const said = await saidIn(db, conversations);
+
     const nobody = { id: null, userId: null, queues: [] };
     const forged = await forgedTokens(desk, adminId);
     const bearer = (name: string, party: Party, token: string): Actor => ({
@@ -154,7 +166,8 @@ export async function makeIsolationStage(desk: Desk): Promise<IsolationStage> {
       bearer("an unsigned token", "forged", forged.unsigned),
     ];
     const agentIds = agents.map(({ id }) => id);
-    return { marks, actors, queues, tickets, conversations, customers, agentIds, sealed, writers, made, remove };
+    const chats = { conversations, threads: new Map<number, number>(), said, apart };
+    return { marks, actors, queues, tickets, ...chats, customers, agentIds, sealed, writers, made, remove };
   } catch (error) {
     await remove();
     throw error;

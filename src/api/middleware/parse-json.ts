@@ -1,11 +1,9 @@
-import { type FieldFault, Refusal } from "../../domain/errors.js";
+import { Refusal } from "../../domain/errors.js";
+import { nestingMax } from "../../domain/storable.js";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
-const nestingMax = 32;
 const valuesMax = 10_000;
 const [quote, backslash, comma, openBrace, closeBrace, openBracket, closeBracket] = Buffer.from('"\\,{}[]');
-/** A text with half of a surrogate pair, or with NUL: Postgres takes neither. */
-const loneSurrogate = /\p{Surrogate}/u;
 
 /**
  * The JSON object that a body holds. Throws `invalid_json` for bytes that are no UTF-8, for what is no JSON, and for
@@ -50,28 +48,3 @@ function checkShape(body: Uint8Array): void {
 
 const tooMuch = (message: string) =>
   new Refusal("invalid_body", `The body ${message}.`, { errors: [{ path: "body", message }] });
-
-/** Whether a text can be stored as it is. */
-export function isStorable(text: string): boolean {
-  return !text.includes("\0") && !loneSurrogate.test(text);
-}
-
-/** A fault of what cannot be stored; `deep`: it is nested too deep to be looked at further. */
-export interface StorageFault extends FieldFault {
-  deep?: true;
-}
-
-/** The texts and names in `value` that cannot be stored: NUL, half a surrogate pair; and nesting past all use. */
-export function unstorable(value: unknown, path: string, depth = 0): StorageFault[] {
-  if (typeof value === "string") {
-    return isStorable(value) ? [] : [{ path, message: "holds NUL or half of a surrogate pair" }];
-  }
-  if (typeof value !== "object" || value === null) return [];
-  if (depth >= nestingMax) return [{ path, message: `is nested deeper than ${nestingMax}`, deep: true }];
-  const faults: StorageFault[] = [];
-  for (const [key, item] of Object.entries(value)) {
-    if (!isStorable(key)) faults.push({ path, message: "has a name that holds NUL or half of a surrogate pair" });
-    else faults.push(...unstorable(item, `${path}.${key}`, depth + 1));
-  }
-  return faults.length > 20 ? [...faults.slice(0, 20), ...faults.filter((fault) => fault.deep).slice(0, 1)] : faults;
-}

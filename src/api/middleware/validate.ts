@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { type ErrorCode, type FieldFault, Refusal } from "../../domain/errors.js";
+import { isStorable, unstorable } from "../../domain/storable.js";
 import { faultWords } from "./fault-words.js";
-import { isStorable, unstorable } from "./parse-json.js";
 
 /** The code that a fault in a field has when it is not `invalid_body`. */
 export type FieldCodes = Readonly<Partial<Record<string, ErrorCode>>>;

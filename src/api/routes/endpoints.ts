@@ -15,16 +15,34 @@ import { login } from "./auth/login.js";
 import { logout } from "./auth/logout.js";
 import { refresh } from "./auth/refresh.js";
 import { register } from "./auth/register.js";
+import { createPromptEndpoint } from "./bot-prompts/create-prompt.js";
+import { deletePromptEndpoint } from "./bot-prompts/delete-prompt.js";
+import { listPromptsEndpoint } from "./bot-prompts/list-prompts.js";
+import { readPromptEndpoint } from "./bot-prompts/read-prompt.js";
+import { replacePromptEndpoint } from "./bot-prompts/replace-prompt.js";
+import { updatePromptEndpoint } from "./bot-prompts/update-prompt.js";
+import { askBot } from "./bot-response/ask-bot.js";
 import { createCannedEndpoint } from "./canned/create-canned.js";
 import { deleteCannedEndpoint } from "./canned/delete-canned.js";
 import { listCannedEndpoint } from "./canned/list-canned.js";
 import { readCannedEndpoint } from "./canned/read-canned.js";
 import { replaceCanned } from "./canned/replace-canned.js";
 import { updateCannedEndpoint } from "./canned/update-canned.js";
+import { typing } from "./chat/typing.js";
+import { deleteChatMessage } from "./chat-messages/delete-chat-message.js";
+import { editChatMessage } from "./chat-messages/edit-chat-message.js";
+import { readChatMessage } from "./chat-messages/read-chat-message.js";
+import { addParticipantEndpoint } from "./conversations/add-participant.js";
+import { listConversationsEndpoint } from "./conversations/list-conversations.js";
+import { readConversationEndpoint } from "./conversations/read-conversation.js";
+import { removeParticipantEndpoint } from "./conversations/remove-participant.js";
+import { respond } from "./conversations/respond.js";
+import { updateConversationEndpoint } from "./conversations/update-conversation.js";
 import { eraseCustomerEndpoint } from "./customers/erase-customer.js";
 import { listCustomersEndpoint } from "./customers/list-customers.js";
 import { readCustomerEndpoint } from "./customers/read-customer.js";
 import { updateCustomerEndpoint } from "./customers/update-customer.js";
+import { readEvents } from "./events/read-events.js";
 import { canned } from "./messages/canned.js";
 import { claim } from "./messages/claim.js";
 import { createMessage } from "./messages/create-message.js";
@@ -50,6 +68,19 @@ import { home } from "./system/home.js";
 import { metrics } from "./system/metrics.js";
 import { openapiDocument } from "./system/openapi-document.js";
 import { ready } from "./system/ready.js";
+import { createDisputeEndpoint } from "./threads/create-dispute.js";
+import { deleteThreadEndpoint } from "./threads/delete-thread.js";
+import { findThreadEndpoint } from "./threads/find-thread.js";
+import { initiatePaymentEndpoint } from "./threads/initiate-payment.js";
+import { listChatMessages } from "./threads/list-chat-messages.js";
+import { listThreadsEndpoint } from "./threads/list-threads.js";
+import { markReadEndpoint } from "./threads/mark-read.js";
+import { openThreadEndpoint } from "./threads/open-thread.js";
+import { postChatMessage } from "./threads/post-chat-message.js";
+import { readThreadEndpoint } from "./threads/read-thread.js";
+import { unreadCount } from "./threads/unread-count.js";
+import { updateJobEndpoint } from "./threads/update-job.js";
+import { updateThreadEndpoint } from "./threads/update-thread.js";
 import { assignTickets, getAssigned } from "./tickets/assign.js";
 import { createTicketEndpoint } from "./tickets/create-ticket.js";
 import { deleteTicketEndpoint } from "./tickets/delete-ticket.js";
@@ -58,6 +89,9 @@ import { readTicketEndpoint } from "./tickets/read-ticket.js";
 import { replaceTicketEndpoint } from "./tickets/replace-ticket.js";
 import { sell } from "./tickets/sell.js";
 import { updateTicketEndpoint } from "./tickets/update-ticket.js";
+import { createUploadEndpoint } from "./uploads/create-upload.js";
+import { readUploadEndpoint } from "./uploads/read-upload.js";
+import { showPicture } from "./uploads/show-picture.js";
 import { createUserEndpoint } from "./users/create-user.js";
 import { deleteUserEndpoint } from "./users/delete-user.js";
 import { listUsersEndpoint } from "./users/list-users.js";
@@ -80,6 +114,28 @@ export const endpoints: readonly Endpoint[] = [
   suggestions,
   correctUrgencyEndpoint,
   presence,
+  respond,
+  listConversationsEndpoint,
+  readConversationEndpoint,
+  updateConversationEndpoint,
+  addParticipantEndpoint,
+  removeParticipantEndpoint,
+  listThreadsEndpoint,
+  openThreadEndpoint,
+  findThreadEndpoint,
+  readThreadEndpoint,
+  updateThreadEndpoint,
+  deleteThreadEndpoint,
+  listChatMessages,
+  postChatMessage,
+  markReadEndpoint,
+  unreadCount,
+  createDisputeEndpoint,
+  initiatePaymentEndpoint,
+  updateJobEndpoint,
+  readChatMessage,
+  editChatMessage,
+  deleteChatMessage,
   getAssigned,
   assignTickets,
   sell,
@@ -125,6 +181,18 @@ export const endpoints: readonly Endpoint[] = [
   updateApiKeyEndpoint,
   revokeApiKeyEndpoint,
   listAuditEndpoint,
+  createUploadEndpoint,
+  readUploadEndpoint,
+  showPicture,
+  askBot,
+  listPromptsEndpoint,
+  createPromptEndpoint,
+  readPromptEndpoint,
+  replacePromptEndpoint,
+  updatePromptEndpoint,
+  deletePromptEndpoint,
+  typing,
+  readEvents,
   home,
   health,
   ready,

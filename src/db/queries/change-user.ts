@@ -66,3 +66,10 @@ export async function setOffline(tx: Tx, agentId: number): Promise<void> {
     UPDATE agents SET availability = 'offline', availability_by = 'system', updated_at = now()
     WHERE id = ${agentId}`.execute(tx);
 }
+
+/** Whether an agent may be given work: kept on its own row, which everybody locks who gives it some. */
+export async function setAgentDisabled(tx: Tx, agentId: number, disabled: boolean): Promise<void> {
+  await sql`
+    UPDATE agents SET disabled_at = CASE WHEN ${disabled}::boolean THEN coalesce(disabled_at, now()) END, updated_at = now()
+    WHERE id = ${agentId}`.execute(tx);
+}

@@ -49,6 +49,7 @@ export async function eraseProfile(tx: Tx, { id, alias }: CustomerToErase, reque
                      disabled_at = coalesce(disabled_at, now()), deleted_at = coalesce(deleted_at, now())
     WHERE id = ${id}`.execute(tx);
   await sql`DELETE FROM refresh_tokens WHERE user_id = ${id}`.execute(tx);
+  await sql`DELETE FROM attachments WHERE uploader_id = ${id} AND message_id IS NULL`.execute(tx);
   await sql`INSERT INTO erasures (customer_id, request_id) VALUES (${id}, ${requestId})`.execute(tx);
 }
 
@@ -148,7 +149,7 @@ const messagesOfStatement = 5000;
 /**
  * Takes the words out of conversations that the caller has locked: a tombstone stays of each message, which no search
  * finds. `edited_at` is set, so that a score whose text was read before is not stored (`insertScores`). What was not
- * delivered yet is not delivered any more. Files: what of them belongs to these messages goes here, when there are files.
+ * delivered yet is not delivered any more. Files: a tombstone takes its message's file along (migration 0011).
  */
 export async function eraseConversations(
   tx: Tx,
@@ -163,6 +164,27 @@ export async function eraseConversations(
   await sql`
     UPDATE conversations SET title = '', erased_at = coalesce(erased_at, now())
     WHERE id = ANY(${whole}::bigint[])`.execute(tx);
+  // Nobody is shown it any more, so nothing of it is unread.
+  await sql`
+    UPDATE participants SET unread_count = 0
+    WHERE conversation_id = ANY(${whole}::bigint[]) AND unread_count > 0`.execute(tx);
+  await eraseMatters(
+    tx,
+    customerId,
+    conversations.map((conversation) => conversation.id),
+    whole,
+  );
+}
+
+/** What a customer wrote of disputes, payments and jobs; of its own conversations, what others did. Sums and times stay. */
+async function eraseMatters(tx: Tx, customerId: number, all: number[], whole: number[]): Promise<void> {
+  const theirs = sql`conversation_id = ANY(${all}::bigint[])
+    AND (conversation_id = ANY(${whole}::bigint[]) OR created_by = ${customerId})`;
+  await sql`
+    UPDATE disputes SET subject = '', description = '', updated_at = now()
+    WHERE ${theirs} AND (subject <> '' OR description <> '')`.execute(tx);
+  await sql`UPDATE payments SET description = '', updated_at = now() WHERE ${theirs} AND description <> ''`.execute(tx);
+  await sql`UPDATE job_updates SET note = '' WHERE ${theirs} AND note <> ''`.execute(tx);
 }
 
 async function eraseMessages(

@@ -9,12 +9,19 @@ export interface LockedAgent {
 
 /**
  * Locks an agent's row; first in the lock order. FOR NO KEY UPDATE, never FOR UPDATE: every ticket's foreign key holds
- * KEY SHARE on it. One that was deleted is none. All that gives tickets to this agent goes through this lock, so that a count after it is exact (I2).
+ * KEY SHARE on it. One that was deleted or disabled is none: it is given no work. All that gives tickets to this agent goes
+ * through this lock, so that a count after it is exact (I2).
  */
 export async function lockAgent(tx: Tx, agentId: number): Promise<LockedAgent | null> {
+  const agent = await lockAnyAgent(tx, agentId);
+  return agent?.disabled ? null : agent;
+}
+
+/** The same for who changes the agent itself: a disabled one too, only not one that was deleted. */
+export async function lockAnyAgent(tx: Tx, agentId: number): Promise<(LockedAgent & { disabled: boolean }) | null> {
   const row = await tx
     .selectFrom("agents")
-    .select(["id", "capacity"])
+    .select(["id", "capacity", sql<boolean>`disabled_at IS NOT NULL`.as("disabled")])
     .where("id", "=", agentId)
     .where("deleted_at", "is", null)
     .forNoKeyUpdate()
@@ -23,7 +30,7 @@ export async function lockAgent(tx: Tx, agentId: number): Promise<LockedAgent | 
   return { ...row, name: (await agentName(tx, agentId)) ?? "" };
 }
 
-/** The name of an agent that can act; null when there is none or it was deleted. */
+/** The name of an agent that can act; null when there is none or it was deleted or disabled. */
 export async function activeAgentName(db: Executor, agentId: number): Promise<string | null> {
   const row = await db
     .selectFrom("agents")
@@ -31,6 +38,7 @@ export async function activeAgentName(db: Executor, agentId: number): Promise<st
     .select("users.name")
     .where("agents.id", "=", agentId)
     .where("agents.deleted_at", "is", null)
+    .where("agents.disabled_at", "is", null)
     .executeTakeFirst();
   return row?.name ?? null;
 }

@@ -14,6 +14,7 @@ export interface SaidRow {
   clientId: string | null;
   delivered: boolean;
   readBy: number[];
+  attachment: { id: number; name: string; size: number; type: string } | null;
   editedAt: Date | null;
   deletedAt: Date | null;
   createdAt: Date;
@@ -32,6 +33,10 @@ interface RawSaidRow {
   client_id: string | null;
   delivered: boolean;
   read_by: string[] | number[];
+  file_id: number | null;
+  file_name: string | null;
+  file_size: number | null;
+  file_type: string | null;
   edited_at: Date | null;
   deleted_at: Date | null;
   created_at: Date;
@@ -39,12 +44,13 @@ interface RawSaidRow {
 
 /**
  * What was said in a conversation, oldest first, the latest `limit` at most. A note never leaves the agents: it is only
- * there with `notes`. Of a deleted message only the tombstone is given. `only`: the message of that id.
+ * there with `notes`. Of a deleted message only the tombstone is given. `only`: the message of that id. `before`, `after`: a
+ * page of the talk, on one side of that seq and next to it; the key (conversation, seq) finds it at any depth.
  */
 export async function readConversation(
   db: Executor,
   conversationId: number,
-  options: { notes: boolean; limit: number; only?: number },
+  options: { notes: boolean; limit: number; only?: number; before?: number; after?: number },
 ): Promise<SaidRow[]> {
   const { rows } = await sql<RawSaidRow>`
     SELECT m.id, m.conversation_id, m.sender_id, u.name AS sender_name, u.role AS sender_role, m.seq, m.kind,
@@ -55,12 +61,17 @@ export async function readConversation(
            ARRAY(SELECT p.user_id FROM participants p
                  WHERE p.conversation_id = m.conversation_id AND p.last_read_seq >= m.seq
                    AND p.user_id IS DISTINCT FROM m.sender_id
-                 ORDER BY p.user_id) AS read_by
+                 ORDER BY p.user_id) AS read_by,
+           f.id AS file_id, f.name AS file_name, f.size AS file_size, f.type AS file_type
     FROM messages m LEFT JOIN users u ON u.id = m.sender_id
+    LEFT JOIN attachments f ON f.message_id = m.id AND m.deleted_at IS NULL
     WHERE m.conversation_id = ${conversationId} ${options.notes ? sql`` : sql`AND m.kind <> 'note'`}
           ${options.only === undefined ? sql`` : sql`AND m.id = ${options.only}`}
-    ORDER BY m.seq DESC LIMIT ${options.limit}`.execute(db);
-  return rows.reverse().map((row) => ({
+          ${options.before === undefined ? sql`` : sql`AND m.seq < ${options.before}`}
+          ${options.after === undefined ? sql`` : sql`AND m.seq > ${options.after}`}
+    ORDER BY m.seq ${options.after === undefined ? sql`DESC` : sql`ASC`} LIMIT ${options.limit}`.execute(db);
+  const inOrder = options.after === undefined ? rows.reverse() : rows;
+  return inOrder.map((row) => ({
     id: row.id,
     conversationId: row.conversation_id,
     sender:
@@ -74,6 +85,10 @@ export async function readConversation(
     clientId: row.client_id,
     delivered: row.delivered,
     readBy: row.read_by.map(Number),
+    attachment:
+      row.file_id === null
+        ? null
+        : { id: row.file_id, name: row.file_name ?? "", size: row.file_size ?? 0, type: row.file_type ?? "" },
     editedAt: row.edited_at,
     deletedAt: row.deleted_at,
     createdAt: row.created_at,

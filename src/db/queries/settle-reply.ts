@@ -11,6 +11,8 @@ export interface ReplyToSettle {
   agentId: number;
   text: string;
   cannedId: number | null;
+  clientId?: string | null;
+  metadata?: Record<string, unknown> | null;
   closes: boolean;
   /** The ticket's version after it. */
   version: number;
@@ -24,12 +26,14 @@ export interface ReplyToSettle {
  */
 export async function settleReply(tx: Tx, reply: ReplyToSettle): Promise<AppendedMessage & { deliveryId: number }> {
   const { ticket, conversation, agentId, text, cannedId, closes, version, requestId } = reply;
+  const { clientId = null, metadata = null } = reply;
   const seq = conversation.lastSeq + 1;
   const { rows } = await sql<{ id: number; createdAt: Date; deliveryId: number }>`
     /* settle-reply */
     WITH said AS (
-      INSERT INTO messages (conversation_id, seq, sender_id, kind, text, canned_id)
-      VALUES (${conversation.id}, ${seq}, ${agentId}, 'text', ${text}, ${cannedId}) RETURNING id, created_at
+      INSERT INTO messages (conversation_id, seq, sender_id, kind, text, canned_id, client_id, metadata)
+      VALUES (${conversation.id}, ${seq}, ${agentId}, 'text', ${text}, ${cannedId}, ${clientId},
+              ${metadata && JSON.stringify(metadata)}::jsonb) RETURNING id, created_at
     ), counted AS (
       UPDATE conversations SET last_seq = ${seq}, last_message_at = now() WHERE id = ${conversation.id}
     ), answered AS (

@@ -47,7 +47,8 @@ it("describes an answer, the errors, and a body for every operation that takes o
       ).toBe(true);
       expect(statuses).toEqual(expect.arrayContaining([403, 500, 503]));
       if (method === "post" || method === "put" || method === "patch") {
-        expect(Object.keys(requestBody?.content ?? {}), `${method} ${path}`).toEqual(["application/json"]);
+        const type = path === "/api/uploads/" ? "multipart/form-data" : "application/json";
+        expect(Object.keys(requestBody?.content ?? {}), `${method} ${path}`).toEqual([type]);
       }
       for (const [status, { description }] of Object.entries(responses)) {
         if (Number(status) < 400 || path === "/readyz") continue;

@@ -64,6 +64,25 @@ it("200: disabled, its tokens, sessions and sockets end at once; an agent's tick
   expect(rows).toEqual([{ availability: "offline" }]);
 });
 
+it("200: disabled, an agent is given nothing on any path, also by an admin; enabled again it is", async () => {
+  const user = await makeUser(api);
+  const id = await api.message();
+  await change(user.id, { disabled: true });
+  await change(user.id, { disabled: true });
+  const asAdmin = async (method: string, path: string, body?: unknown) => {
+    const answer = await api.call(method, path, body, admin());
+    return [answer.status, answer.body.status];
+  };
+  const claim = () => asAdmin("POST", `/api/messages/${id}/claim/`, { agent_id: user.id });
+  const none = [404, "agent_not_found"];
+  expect(await claim()).toEqual(none);
+  expect(await asAdmin("GET", `/api/agent/tickets/assign/?agent_id=${user.id}`)).toEqual(none);
+  expect((await asAdmin("POST", `/api/messages/${id}/claim/`, { agent_id: people.agent }))[0]).toBe(200);
+  expect(await asAdmin("POST", `/api/messages/${id}/transfer/`, { to_agent_id: user.id })).toEqual(none);
+  await change(user.id, { disabled: false });
+  expect((await asAdmin("POST", `/api/messages/${id}/transfer/`, { to_agent_id: user.id }))[0]).toBe(200);
+});
+
 it("200: enabled again it signs in anew, and what it had before stays ended", async () => {
   const user = await makeUser(api, "admin");
   const before = await user.signIn();

@@ -148,8 +148,8 @@ test("each ticket is announced twice, the batch once, and its history says why",
     update(second),
   ]);
   expect(told.filter((row) => row.type === "ticket").map((row) => row.payload)).toEqual([
-    { status: "in_progress", assigned_to: { id: agent.id, name: "Ann" }, version: 2 },
-    { status: "in_progress", assigned_to: { id: agent.id, name: "Ann" }, version: 2 },
+    { ticket_id: first, status: "in_progress", assigned_to: { id: agent.id, name: "Ann" }, version: 2 },
+    { ticket_id: second, status: "in_progress", assigned_to: { id: agent.id, name: "Ann" }, version: 2 },
   ]);
   expect(told.filter((row) => row.type === "batch_assigned").map((row) => row.payload)).toEqual([
     { agent_id: agent.id, message_ids: [first, second], reason: "pull" },

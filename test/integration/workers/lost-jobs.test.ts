@@ -7,6 +7,7 @@ import { deliverStage } from "../../../workers/deliver.js";
 import { maintainStage } from "../../../workers/maintain.js";
 import { MaintenanceTimer } from "../../../workers/maintenance-timer.js";
 import { scoreStage, type WorkerContext } from "../../../workers/score.js";
+import { emptyFiles } from "../../support/empty-files.js";
 import { createTestDatabase, type TestDatabase } from "../../support/test-database.js";
 import { until } from "../../support/until.js";
 import type { StoreAddress } from "../queue/drivers.js";
@@ -97,7 +98,15 @@ for (const kind of losable) {
       const bus = { publishEphemeral: async () => undefined, publishControl: async () => undefined };
       await bench.start(
         "maintain",
-        maintainStage(ctx, { admin, producer, bus, leaseMinutes: 30, eventRetentionDays: 7 }),
+        maintainStage(ctx, {
+          admin,
+          producer,
+          bus,
+          leaseMinutes: 30,
+          eventRetentionDays: 7,
+          botAnswerWithinS: 60,
+          files: emptyFiles(),
+        }),
       );
       await timer.start();
       await until(() => admin.hasMarker(), "the marker");

@@ -3,6 +3,7 @@ import type { EphemeralFrame } from "../../../src/bus/bus.js";
 import { claimTicket } from "../../../src/commands/claim-ticket.js";
 import { maintainStage } from "../../../workers/maintain.js";
 import { type Desk, limits, openDesk, ticketRow } from "../../support/desk.js";
+import { emptyFiles } from "../../support/empty-files.js";
 import { createTestDatabase, type TestDatabase } from "../../support/test-database.js";
 import { drivers } from "../queue/drivers.js";
 import { openStageBench, type StageBench } from "./stage-bench.js";
@@ -38,7 +39,15 @@ function maintain(publishEphemeral = async (frame: EphemeralFrame) => void frame
   const { admin, producer } = bench;
   const ctx = { db: database.db, limits, wake: () => undefined };
   const bus = { publishEphemeral, publishControl: async () => undefined };
-  const options = { admin, producer, bus, leaseMinutes: 30, eventRetentionDays: 7 };
+  const options = {
+    admin,
+    producer,
+    bus,
+    leaseMinutes: 30,
+    eventRetentionDays: 7,
+    botAnswerWithinS: 60,
+    files: emptyFiles(),
+  };
   const process = maintainStage(ctx, options);
   const signal = new AbortController().signal;
   return process({ subjectIds: [0], requestId: null, requestOf: () => null, signal });

@@ -14,13 +14,10 @@ CREATE FUNCTION race_faults(p_lowered boolean) RETURNS TABLE (fault text, what t
            payload->>'status' AS status, (payload->>'assigned_to')::bigint AS owner, stage
     FROM race_told WHERE type = 'message_update'
   ), told_in_talk AS (
-    SELECT id, split_part(stream, ':', 2)::bigint AS conversation_id, (payload->>'version')::int AS version,
+    SELECT id, split_part(stream, ':', 2)::bigint AS conversation_id, (payload->>'ticket_id')::bigint AS ticket_id,
+           (payload->>'version')::int AS version,
            payload->>'status' AS status, (payload->'assigned_to'->>'id')::bigint AS owner
     FROM race_told WHERE type = 'ticket'
-  ), many AS (
-    -- A frame names its conversation, not its ticket: where there were several tickets, one after the other.
-    SELECT conversation_id FROM (SELECT conversation_id, id FROM tickets UNION SELECT conversation_id, ticket_id FROM race_changes) t
-    GROUP BY conversation_id HAVING count(*) > 1
   ), customer_said AS (
     SELECT * FROM race_said WHERE role = 'customer' AND kind = 'text'
   )
@@ -35,9 +32,7 @@ CREATE FUNCTION race_faults(p_lowered boolean) RETURNS TABLE (fault text, what t
   UNION ALL
   SELECT 'I1 a customer message did not raise version once', s::text FROM customer_said s
     WHERE s.ticket_version IS NULL OR (s.ticket_version > 1 AND (
-      SELECT count(*) FROM rises r WHERE r.conversation_id = s.conversation_id AND r.new_version = s.ticket_version) <> 1)
-      AND (s.conversation_id NOT IN (SELECT conversation_id FROM many) OR NOT EXISTS (
-        SELECT FROM rises r WHERE r.conversation_id = s.conversation_id AND r.new_version = s.ticket_version))
+      SELECT count(*) FROM rises r WHERE r.conversation_id = s.conversation_id AND r.new_version = s.ticket_version) = 0)
   UNION ALL
   SELECT 'I1 changed from another version than the one before', r::text FROM (
     SELECT c.*, lag(new_version) OVER (PARTITION BY ticket_id ORDER BY id) AS before FROM race_changes c) r
@@ -69,13 +64,11 @@ CREATE FUNCTION race_faults(p_lowered boolean) RETURNS TABLE (fault text, what t
       WHERE t.assignee_id = a.id AND t.status = 'in_progress' AND t.snoozed_until IS NULL)
   UNION ALL
   SELECT 'I3 a rise was not told once to its conversation', r::text FROM rises r WHERE (
-    SELECT count(*) FROM told_in_talk t WHERE t.conversation_id = r.conversation_id AND t.version = r.new_version
-      AND t.status = r.new_status AND t.owner IS NOT DISTINCT FROM r.new_owner) <> (
-    SELECT count(*) FROM rises o WHERE o.conversation_id = r.conversation_id AND o.new_version = r.new_version
-      AND o.new_status = r.new_status AND o.new_owner IS NOT DISTINCT FROM r.new_owner)
+    SELECT count(*) FROM told_in_talk t WHERE t.conversation_id = r.conversation_id AND t.ticket_id = r.ticket_id
+      AND t.version = r.new_version AND t.status = r.new_status AND t.owner IS NOT DISTINCT FROM r.new_owner) <> 1
   UNION ALL
   SELECT 'I3 a conversation was told of what was not', t::text FROM told_in_talk t WHERE NOT EXISTS (
-    SELECT FROM rises r WHERE r.conversation_id = t.conversation_id AND r.new_version = t.version)
+    SELECT FROM rises r WHERE r.ticket_id = t.ticket_id AND r.new_version = t.version)
   UNION ALL
   SELECT 'I3 a rise was not told to the agents as it was', r::text FROM rises r WHERE NOT coalesce((
     SELECT t.status = r.new_status AND t.owner IS NOT DISTINCT FROM r.new_owner FROM told t
@@ -92,8 +85,8 @@ CREATE FUNCTION race_faults(p_lowered boolean) RETURNS TABLE (fault text, what t
         (SELECT k.version FROM tickets k WHERE k.id = t.ticket_id))
   UNION ALL
   SELECT 'I3 conversation told out of order', t::text FROM (
-    SELECT t.*, lag(version) OVER (PARTITION BY conversation_id ORDER BY id) AS before FROM told_in_talk t) t
-    WHERE before IS NOT NULL AND version <> before + 1 AND conversation_id NOT IN (SELECT conversation_id FROM many)
+    SELECT t.*, lag(version) OVER (PARTITION BY ticket_id ORDER BY id) AS before FROM told_in_talk t) t
+    WHERE before IS NOT NULL AND version <> before + 1
   UNION ALL
   SELECT 'I3 the last that was told is not how it stands', t.id::text FROM tickets t
     JOIN LATERAL (SELECT * FROM told WHERE ticket_id = t.id ORDER BY id DESC LIMIT 1) l ON true

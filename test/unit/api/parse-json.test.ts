@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseJson, unstorable } from "../../../src/api/middleware/parse-json.js";
+import { parseJson } from "../../../src/api/middleware/parse-json.js";
+import { unstorable } from "../../../src/domain/storable.js";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

@@ -85,6 +85,7 @@ async function judge(fault: Fault) {
     db: { pool: { query } } as never,
     grounds: { admins: [admin, second] as never, next, remove: async () => undefined },
     frames: [],
+    watchTalk: async () => [],
   };
   const route = {
     name: "POST /api/canned/",

@@ -9,6 +9,8 @@ test("what is set is shown, what is secret is not", () => {
     JWT_SECRET: "s".repeat(40),
     ADMIN_PASSWORD: "hunter2hunter2",
     METRICS_TOKEN: "m".repeat(20),
+    BOT_API_KEY: "sk-geheim",
+    BOT_DAY_TOKENS_MAX: "5000",
     ACCESS_TTL_S: "60",
     DATABASE_URL: "postgres://desk:geheim@db:5432/desk",
     REDIS_URL: "redis://:geheim@cache:6379",
@@ -20,6 +22,8 @@ test("what is set is shown, what is secret is not", () => {
     JWT_SECRET: "[redacted]",
     ADMIN_PASSWORD: "[redacted]",
     METRICS_TOKEN: "[redacted]",
+    BOT_API_KEY: "[redacted]",
+    BOT_DAY_TOKENS_MAX: "5000",
     DATABASE_URL: "postgres://desk:[redacted]@db:5432/desk",
     REDIS_URL: "redis://:[redacted]@cache:6379",
   });

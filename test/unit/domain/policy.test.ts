@@ -39,6 +39,8 @@ const all: Row[] = ["mine", "foreign", "hidden"];
 const seen: Row[] = ["mine", "foreign"];
 const staff = (agent: Row[]) => ({ admin: all, demoAdmin: all, agent, demoAgent: agent });
 const adminsOnly = { admin: all, demoAdmin: all };
+/** Whoever holds a user's token; what of it is shown follows from who takes part, not from the rows above. */
+const signedIn = { ...staff(all), customer: all };
 
 const expected: Record<Permission, Partial<Record<Who, Row[]>>> = {
   "page.read": everybody(),
@@ -79,9 +81,23 @@ const expected: Record<Permission, Partial<Record<Who, Row[]>>> = {
   "user.write": adminsOnly,
   "api_key.read": adminsOnly,
   "api_key.write": adminsOnly,
+  "upload.create": signedIn,
+  "upload.read": signedIn,
+  "picture.show": everybody(),
+  "bot.ask": signedIn,
+  "prompt.read": signedIn,
+  "prompt.write": adminsOnly,
+  "conversation.respond": signedIn,
+  "conversation.read": signedIn,
+  "conversation.write": signedIn,
+  "thread.read": signedIn,
+  "thread.write": signedIn,
   "audit.read": adminsOnly,
   "board.use": adminsOnly,
   "agents_stream.watch": staff(seen),
+  "chat.watch": signedIn,
+  "chat.type": signedIn,
+  "events.read": signedIn,
 };
 
 function everybody() {
@@ -129,7 +145,7 @@ test("who has no permission at all is refused at the door, in words that name wh
 
 test("the doors that stand open are these", () => {
   const open = (Object.keys(policy) as Permission[]).filter(isOpen);
-  expect(open.sort()).toEqual(["customer.register", "health.read", "page.read", "session.open"]);
+  expect(open.sort()).toEqual(["customer.register", "health.read", "page.read", "picture.show", "session.open"]);
 });
 
 test("an agent acts for itself, an admin for any, nobody else at all", () => {

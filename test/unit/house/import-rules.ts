@@ -18,7 +18,7 @@ const layers: Layer[] = [
   {
     name: "contract",
     path: "^src/contract/",
-    may: ["^src/domain/(audit|errors|policy|ticket)", ...modules("zod", "@hono/zod-openapi")],
+    may: ["^src/domain/(audit|errors|matters|policy|ticket)", ...modules("zod", "@hono/zod-openapi")],
     mayType: ["^src/domain/"],
   },
   {
@@ -29,7 +29,7 @@ const layers: Layer[] = [
   },
   {
     name: "runtime",
-    path: "^src/runtime/(?!(open-)?limiter|outbound)",
+    path: "^src/runtime/(?!(open-)?limiter|outbound|file-kind-finder)",
     may: ["^src/runtime/", ...modules("pino", "pino-pretty", "zod", "prom-client", "jose")],
   },
   {
@@ -41,6 +41,11 @@ const layers: Layer[] = [
     name: "runtime's outbound",
     path: "^src/runtime/outbound",
     may: ["^src/runtime/", ...modules("request-filtering-agent")],
+  },
+  {
+    name: "runtime's kinds of files",
+    path: "^src/runtime/file-kind-finder",
+    may: ["^src/runtime/", ...modules("file-type")],
   },
   {
     name: "db",
@@ -72,11 +77,21 @@ const layers: Layer[] = [
     name: "api",
     path: "^src/api/",
     may: [
-      "^src/(contract|domain|commands|bus|runtime|db)/",
+      "^src/(contract|domain|commands|bus|bot|runtime|db)/",
       "^src/queue/(admin|board|open-store|store)\\.ts$",
-      ...modules("hono", "@hono", "@bull-board", "zod", "lru-cache", "swagger-ui-dist", "prom-client"),
+      ...modules(
+        "hono",
+        "@hono",
+        "@bull-board",
+        "@fastify/busboy",
+        "zod",
+        "lru-cache",
+        "swagger-ui-dist",
+        "prom-client",
+      ),
     ],
   },
+  { name: "bot", path: "^src/bot/", may: ["^src/(domain|runtime|urgency)/", ...modules("openai")] },
   { name: "delivery", path: "^src/delivery/", may: ["^src/(contract|runtime)/"] },
   {
     name: "workers",

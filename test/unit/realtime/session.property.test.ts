@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { PageReader } from "../../../src/realtime/page-reader.js";
 import { Session } from "../../../src/realtime/session.js";
 import { Streams } from "../../../src/realtime/streams.js";
+import { sightView } from "../../../src/realtime/view.js";
 import { FakeLog, queueAt } from "./fake-log.js";
 import { FakeSocket, FakeTopics, type TestFrame } from "./fake-socket.js";
 
@@ -101,7 +102,7 @@ class World {
     socket.slow = slow;
     this.topics.sockets.add(socket);
     const sight = queue === null ? null : { kind: "queues" as const, agentId: 1, queues: [queue] };
-    const session = new Session(socket, stream, head, this.pages, limits, sight);
+    const session = new Session(socket, stream, head, this.pages, limits, sight && sightView(sight));
     session.begin(1000, since === null ? null : String(since), null);
     const hello = socket.frames[0];
     this.clients.push({ socket, session, starts: [{ at: 1, since: since ?? Number(hello?.pos) }], queue });

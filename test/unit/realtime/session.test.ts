@@ -3,6 +3,7 @@ import type { Sight } from "../../../src/domain/visibility.js";
 import { PageReader } from "../../../src/realtime/page-reader.js";
 import { positionOf, Session } from "../../../src/realtime/session.js";
 import { type Stream, Streams } from "../../../src/realtime/streams.js";
+import { sightView } from "../../../src/realtime/view.js";
 import { FakeLog, frameAt } from "./fake-log.js";
 import { FakeSocket, FakeTopics } from "./fake-socket.js";
 
@@ -156,7 +157,7 @@ describe("session", () => {
       const { stream, head } = await streams.open("agents");
       const socket = new FakeSocket();
       topics.sockets.add(socket);
-      const session = new Session(socket, stream, head, pages, { ...limits, skipAfterMs: 30 }, sight);
+      const session = new Session(socket, stream, head, pages, { ...limits, skipAfterMs: 30 }, sightView(sight));
       session.begin(25_000, since, epoch);
       await turn();
       const told = () => socket.frames.slice(1).map((frame) => frame.pos ?? [frame.type, frame.from, frame.to]);
@@ -202,9 +203,9 @@ describe("session", () => {
       const { stream, socket, session, told } = await openNarrowed(null);
       const hello = socket.frames[0];
       deliver(stream, 4, 5);
-      session.see(of("q0"));
+      session.see(sightView(of("q0")));
       expect(told()).toEqual([]);
-      session.see(of("q1"));
+      session.see(sightView(of("q1")));
       await turn();
       const resync = socket.frames.at(-1);
       expect(resync).toMatchObject({ type: "resync_required", pos: 5 });
@@ -212,7 +213,7 @@ describe("session", () => {
       deliver(stream, 6, 7);
       expect(told().slice(1)).toEqual([["skip", 6, 6], 7]);
       session.end();
-      session.see(of("q2"));
+      session.see(sightView(of("q2")));
       await turn();
       expect(socket.frames).toHaveLength(4);
     });

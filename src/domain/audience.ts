@@ -1,13 +1,14 @@
-import type { ImportedPart, SequencedEvent, TicketWas } from "../contract/events.js";
-import { generalQueue } from "../domain/routing.js";
-import { type Sight, sees, type TicketPlace } from "../domain/visibility.js";
+import { generalQueue } from "./routing.js";
+import { type Sight, sees, type TicketPlace } from "./visibility.js";
 
 /**
- * Whom a frame of the stream `agents` is for: all that a session needs to decide it where AGENT_VISIBILITY hides
- * something, taken from the event itself, so that live, ring and replay decide alike.
+ * Whom a frame is for: all that decides it where AGENT_VISIBILITY hides something, or somebody in a conversation is no
+ * agent, taken from the event itself, so that live, ring, replay and long poll decide alike.
  */
 export type Audience =
   | { kind: "all" }
+  /** A note's: it never leaves the agents. */
+  | { kind: "staff" }
   /** A ticket's: where it stands after the event, and where it stood before. */
   | { kind: "ticket"; id: number; now: TicketPlace; was: TicketPlace }
   /** A ticket's that is there no more. */
@@ -20,7 +21,25 @@ export type Audience =
 /** No queue has this name: what an event does not tell is seen by its owner at most. */
 const untold = "";
 
-type Told = Pick<SequencedEvent, "type" | "payload">;
+/** What an event tells. */
+interface Told {
+  type: string;
+  payload: Readonly<Record<string, unknown>>;
+}
+
+/** A part of an import that went into one queue. */
+interface ImportedPart {
+  count: number;
+  first_id: number;
+  last_id: number;
+}
+
+/** Whom an event of a conversation's stream is for: a note, also edited or deleted, is for agents and admins alone. */
+export function audienceInConversation({ payload }: Told): Audience {
+  const { message } = payload;
+  const isNote = typeof message === "object" && message !== null && "type" in message && message.type === "note";
+  return { kind: isNote ? "staff" : "all" };
+}
 
 /** Whom an event of the stream `agents` is for. */
 export function audienceOf({ type, payload }: Told): Audience {
@@ -69,6 +88,7 @@ export function shownOf(sight: Sight, stream: string, frame: AddressedFrame): st
   const { pos, audience } = frame;
   switch (audience.kind) {
     case "all":
+    case "staff":
       return frame.text;
     case "ticket": {
       if (sees(sight, audience.now)) return frame.text;
@@ -102,7 +122,7 @@ function importedInto(queues: readonly string[], parts: Readonly<Record<string, 
 
 function placeBefore(now: TicketPlace, was: unknown): TicketPlace {
   if (typeof was !== "object" || was === null) return now;
-  const { queue, assigned_to: owner }: TicketWas = was;
+  const { queue, assigned_to: owner }: { queue?: string; assigned_to?: number | null } = was;
   return {
     queue: queue ?? now.queue,
     assigneeId: owner === undefined ? now.assigneeId : owner,

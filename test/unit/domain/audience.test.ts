@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { audienceOf, shownOf } from "../../../src/domain/audience.js";
 import type { Sight } from "../../../src/domain/visibility.js";
-import { audienceOf, shownOf } from "../../../src/realtime/audience.js";
 
 const me = 7;
 const sights = {

@@ -1,0 +1,21 @@
+import { unreadCountSchema } from "../../../contract/http/threads.js";
+import { readUnread } from "../../../db/queries/read-conversations.js";
+import { endpoint } from "../../endpoint.js";
+
+/** What the caller has not read, in all and by thread; threads without any are left out. */
+export const unreadCount = endpoint({
+  method: "get",
+  path: "/api/chat/unread-count/",
+  tag: "Threads",
+  summary: "What the caller has not read, in all and by thread",
+  policy: "thread.read",
+  answers: { 200: { description: "The counts", schema: unreadCountSchema } },
+  refusals: [],
+  run: async ({ context, sight }) => {
+    const { actor, db } = context;
+    const rows = await readUnread(db.kysely, { userId: actor.id ?? 0, isStaff: actor.role !== "customer", sight });
+    const threads = Object.fromEntries(rows.map(({ conversationId, unread }) => [String(conversationId), unread]));
+    const unread_count = rows.reduce((sum, { unread }) => sum + unread, 0);
+    return { status: 200, body: { unread_count, threads } };
+  },
+});

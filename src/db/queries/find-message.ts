@@ -1,0 +1,42 @@
+import { sql } from "kysely";
+import type { MessageKind } from "../../domain/ticket.js";
+import type { Executor } from "../database.js";
+
+/** Where a message is and whose, as its change is decided by. */
+export interface FoundMessage {
+  id: number;
+  conversationId: number;
+  seq: number;
+  senderId: number | null;
+  kind: MessageKind;
+  deleted: boolean;
+}
+
+/** A message by its id, or null. */
+export async function findMessage(db: Executor, messageId: number): Promise<FoundMessage | null> {
+  const row = await db
+    .selectFrom("messages")
+    .select(["id", "conversation_id as conversationId", "seq", "sender_id as senderId", "kind"])
+    .select(sql<boolean>`deleted_at IS NOT NULL`.as("deleted"))
+    .where("id", "=", messageId)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/**
+ * The message that a sender marked so in a conversation, or null. Asked under the conversation's lock: of two that are
+ * sent at once with one mark the second finds the first.
+ */
+export async function findByClientId(
+  db: Executor,
+  mark: { conversationId: number; senderId: number; clientId: string },
+): Promise<number | null> {
+  const row = await db
+    .selectFrom("messages")
+    .select("id")
+    .where("conversation_id", "=", mark.conversationId)
+    .where("sender_id", "=", mark.senderId)
+    .where("client_id", "=", mark.clientId)
+    .executeTakeFirst();
+  return row?.id ?? null;
+}
