@@ -45,16 +45,15 @@ function apartOf({ apart }: IsolationStage, path: string): number {
 
 /**
  * A field of a body about conversations; undefined: it is none of these. A thread never has two customers, and only
- * agents are added to one: whoever of the customers may read a text stays who it was.
+ * agents are added to one: whoever of the customers may read a text stays who it was. `customer` is who takes part.
  */
 export function chatField(
   stage: IsolationStage,
   actor: Actor,
-  { path, field }: { path: string; field: string },
+  { path, field, customer }: { path: string; field: string; customer: number },
   one: <T>(items: readonly T[]) => T,
 ): unknown {
-  const { customers, agentIds, conversations, threads, apart } = stage;
-  const customer = actor.party === "customer" ? (actor.id ?? 0) : one(customers).id;
+  const { agentIds, conversations, threads, apart } = stage;
   switch (field) {
     case "participant_ids":
       return one([[customer, one(agentIds)], [one(agentIds)], [customer, ...agentIds]]);

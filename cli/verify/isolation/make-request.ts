@@ -215,6 +215,9 @@ export class RequestMaker {
   #ownerOfText(actor: Actor, { name, path }: DocumentedRoute, targetId: number | null, userId: string): Owned {
     if (actor.party === "customer") return { label: "customer", ownerId: actor.id ?? 0 };
     if (name.endsWith("/notes/") || name.endsWith("/urgency/")) return { label: "note", ownerId: 0 };
+    if (path.startsWith("/api/bot-prompts/")) return { label: "public", ownerId: 0 };
+    // A thread's title is for all who take part.
+    if (name === "POST /api/chat/threads/") return { label: "customer", ownerId: this.#takingPart(userId) };
     const chat = isChat(path) && targetId !== null ? chatOwner(this.#stage, path, targetId) : null;
     if (chat) return { label: "customer", ownerId: chat };
     const target = this.#customerOf(targetId);
@@ -229,7 +232,10 @@ export class RequestMaker {
   #field(field: string, actor: Actor, { path }: DocumentedRoute, userId: string, owned: Owned): unknown {
     const { marks, queues, tickets, agentIds, made } = this.#stage;
     const word = () => marks.make(owned);
-    const chat = isChat(path) ? chatField(this.#stage, actor, { path, field }, (items) => this.#one(items)) : undefined;
+    const customer = actor.party === "customer" ? (actor.id ?? 0) : this.#takingPart(userId);
+    const chat = isChat(path)
+      ? chatField(this.#stage, actor, { path, field, customer }, (items) => this.#one(items))
+      : undefined;
     if (chat !== undefined) return chat;
     switch (field) {
       case "agent_id":
@@ -286,6 +292,12 @@ export class RequestMaker {
     const { customers, marks } = this.#stage;
     if (actor.userId !== null && this.#below(2) === 0) return actor.userId;
     return this.#below(4) === 0 ? `verify-${marks.run}-new-${this.#count}` : this.#one(customers).userId;
+  }
+
+  /** The customer of a thread that staff opens. */
+  #takingPart(userId: string): number {
+    const { customers } = this.#stage;
+    return (customers.find((one) => one.userId === userId) ?? customers[0])?.id ?? 0;
   }
 
   #queueName(): string {

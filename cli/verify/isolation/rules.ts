@@ -135,11 +135,11 @@ export function refusedWith(party: Party): number {
 }
 
 /**
- * Whose a marked text is. `customer`: said by or about a customer, for it and for staff. `note`: staff alone. `staff`: staff's
+ * Whose a marked text is. `public`: for whoever may pass the door, as prompts are. `customer`: said by or about a customer, for it and for staff. `note`: staff alone. `staff`: staff's
  * own things. `sealed`: a ticket in one queue, held by one agent, which the desk's AGENT_VISIBILITY hides from others.
  * `apart`: said in a thread of which nobody that plays takes part: admins alone may look. `secret`: nobody's to read.
  */
-export type Label = "customer" | "note" | "staff" | "sealed" | "apart" | "secret";
+export type Label = "public" | "customer" | "note" | "staff" | "sealed" | "apart" | "secret";
 
 /** AGENT_VISIBILITY. */
 export type Visibility = "all" | "queues" | "own";
@@ -161,7 +161,7 @@ export interface Owned {
 /** Whether the reader may ever be shown that text. */
 export function mayRead(reader: Reader, text: Owned, visibility: Visibility): boolean {
   if (text.label === "secret") return false;
-  if (reader.party === "admin") return true;
+  if (reader.party === "admin" || text.label === "public") return true;
   if (reader.party === "customer") return text.label === "customer" && text.ownerId === reader.id;
   if (reader.party !== "agent" || text.label === "apart") return false;
   if (text.label !== "sealed" || visibility === "all") return true;
