@@ -55,6 +55,7 @@ export class HttpServer implements Service {
     const given = { ...patience, keepAliveTimeout, connectionsCheckingInterval, maxHeaderSize: headBytesMax };
     this.server = createServer(given, (req, res) => {
       if (this.#stopping) res.shouldKeepAlive = false;
+      res.once("prefinish", () => !req.complete && partSlowly(req));
       const refused = headRefusal(req);
       if (refused) answerRefusal(res, refused);
       else void listener(req, res);
@@ -152,6 +153,19 @@ function answerRefusal(res: ServerResponse, code: HeadFault): void {
   const { headers, body } = answerOf(code);
   const length = { connection: "close", "content-length": String(Buffer.byteLength(body)) };
   res.writeHead(httpStatusOf[code], { ...headers, ...length }).end(body);
+}
+
+/**
+ * Who still sends its body when it is answered (413) would not read the answer of a connection that is reset under it: our
+ * end is closed first, and what comes for another second is thrown away.
+ */
+function partSlowly({ socket }: IncomingMessage): void {
+  const part = () => socket.destroy();
+  socket.destroySoon = () => {
+    socket.end();
+    socket.once("end", part);
+    setTimeout(part, partingMs).unref();
+  };
 }
 
 /** What Node's parser refuses, or waited for in vain: nothing was routed, or its handler is told by the closed stream. */

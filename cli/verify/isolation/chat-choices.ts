@@ -6,7 +6,7 @@ const messagePaths = /^\/api\/chat\/messages\/\{id\}/;
 
 /** Whether the route is about conversations, threads and what is said in them. */
 export function isChat(path: string): boolean {
-  return path === "/api/user-response/" || /^\/api\/chat\/(conversations|threads|messages)\//.test(path);
+  return /^\/api\/(user|bot)-response\/$/.test(path) || /^\/api\/chat\/(conversations|threads|messages)\//.test(path);
 }
 
 /** The customer whose the conversation or the message of that path is; null: it is none that the run knows. */
@@ -27,8 +27,9 @@ export function chatIds(
   const all = isMessage ? [...stage.said] : [...stage.conversations, ...stage.threads];
   const isOwn = (owner: number) => actor.party !== "customer" || owner === actor.id;
   const ids = all.filter(([, owner]) => isOwn(owner) === (kind === "own")).map(([id]) => id);
-  // Admins may change what is apart: they only look at it.
-  if (kind === "own" || (actor.party === "admin" && !name.startsWith("GET"))) return ids;
+  // Admins may change what is apart, and in the open demo whoever shows no token is one: they only look at it.
+  const mayChange = actor.party === "admin" || actor.party === "none";
+  if (kind === "own" || (mayChange && !name.startsWith("GET"))) return ids;
   return [...ids, apartOf(stage, path)];
 }
 
@@ -45,15 +46,16 @@ function apartOf({ apart }: IsolationStage, path: string): number {
 
 /**
  * A field of a body about conversations; undefined: it is none of these. A thread never has two customers, and only
- * agents are added to one: whoever of the customers may read a text stays who it was. `customer` is who takes part.
+ * agents are added to one: whoever of the customers may read a text stays who it was. `customer` is who takes part, `about`
+ * the conversation that a body names.
  */
 export function chatField(
   stage: IsolationStage,
   actor: Actor,
-  { path, field, customer }: { path: string; field: string; customer: number },
+  { path, field, customer, about }: { path: string; field: string; customer: number; about: number },
   one: <T>(items: readonly T[]) => T,
 ): unknown {
-  const { agentIds, conversations, threads, apart } = stage;
+  const { agentIds, apart } = stage;
   switch (field) {
     case "participant_ids":
       return one([[customer, one(agentIds)], [one(agentIds)], [customer, ...agentIds]]);
@@ -63,7 +65,7 @@ export function chatField(
     case "user_id":
       return one(agentIds);
     case "conversation_id":
-      return one([...conversations.keys(), ...threads.keys(), apart.threadId]);
+      return about;
     case "message_ids":
       return [one([...stage.said.keys(), apart.messageId])];
     case "message_type":

@@ -38,6 +38,9 @@ const ticketPaths = /^\/api\/(messages|admin\/tickets|agent\/tickets\/sell)\/\{i
 const onMadeOnly =
   /^(PUT|PATCH|DELETE) \/api\/(users|agents|api-keys|canned|webhooks|deliveries|queues|bot-prompts)\/|^DELETE /;
 
+/** Something is said in a conversation that the body names, or leaves out. */
+const saysInBody = /^\/api\/(user|bot)-response\/$/;
+
 /** Makes up requests: every actor on every route, with ids, queries and bodies of its own and of others. */
 export class RequestMaker {
   readonly #stage: IsolationStage;
@@ -205,20 +208,27 @@ export class RequestMaker {
   }
 
   #body(actor: Actor, route: DocumentedRoute, targetId: number | null): unknown {
+    const { conversations, threads, apart } = this.#stage;
     const named = this.#userId(actor);
-    const owned = this.#ownerOfText(actor, route, targetId, named);
-    const fill = (field: string) => this.#field(field, actor, route, named, owned);
+    const about = this.#one([...conversations.keys(), ...threads.keys(), apart.threadId]);
+    const owned = this.#ownerOfText(actor, route, { targetId, userId: named, about });
+    const fill = (field: string) => this.#field(field, actor, route, { userId: named, about, owned });
     return sampleJson(route.body ?? {}, { resolve: this.#document.resolve, below: this.#below, fill });
   }
 
   /** Whose the words of the body will be once they are stored. */
-  #ownerOfText(actor: Actor, { name, path }: DocumentedRoute, targetId: number | null, userId: string): Owned {
+  #ownerOfText(
+    actor: Actor,
+    { name, path }: DocumentedRoute,
+    { targetId, userId, about }: { targetId: number | null; userId: string; about: number },
+  ): Owned {
     if (actor.party === "customer") return { label: "customer", ownerId: actor.id ?? 0 };
     if (name.endsWith("/notes/") || name.endsWith("/urgency/")) return { label: "note", ownerId: 0 };
     if (path.startsWith("/api/bot-prompts/")) return { label: "public", ownerId: 0 };
     // A thread's title is for all who take part.
     if (name === "POST /api/chat/threads/") return { label: "customer", ownerId: this.#takingPart(userId) };
-    const chat = isChat(path) && targetId !== null ? chatOwner(this.#stage, path, targetId) : null;
+    const talkId = saysInBody.test(path) ? about : targetId;
+    const chat = isChat(path) && talkId !== null ? chatOwner(this.#stage, path, talkId) : null;
     if (chat) return { label: "customer", ownerId: chat };
     const target = this.#customerOf(targetId);
     if (target !== null && (ticketPaths.test(path) || path.startsWith("/api/customers/"))) {
@@ -229,12 +239,17 @@ export class RequestMaker {
     return { label: "customer", ownerId: this.#stage.customers.find((one) => one.userId === userId)?.id ?? -1 };
   }
 
-  #field(field: string, actor: Actor, { path }: DocumentedRoute, userId: string, owned: Owned): unknown {
+  #field(
+    field: string,
+    actor: Actor,
+    { path }: DocumentedRoute,
+    { userId, about, owned }: { userId: string; about: number; owned: Owned },
+  ): unknown {
     const { marks, queues, tickets, agentIds, made } = this.#stage;
     const word = () => marks.make(owned);
     const customer = actor.party === "customer" ? (actor.id ?? 0) : this.#takingPart(userId);
     const chat = isChat(path)
-      ? chatField(this.#stage, actor, { path, field, customer }, (items) => this.#one(items))
+      ? chatField(this.#stage, actor, { path, field, customer, about }, (items) => this.#one(items))
       : undefined;
     if (chat !== undefined) return chat;
     switch (field) {
