@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { Argument, Command } from "commander";
 import { benchAssign } from "../bench/assign.js";
+import { benchCrowd } from "../bench/crowd.js";
 import { benchImport } from "../bench/import.js";
 import { benchIngest, benchIngestRunning } from "../bench/ingest.js";
 import { benchLatency } from "../bench/latency.js";
@@ -34,6 +35,8 @@ const benches: Record<string, (system: BenchSystem, options: Options) => Promise
   fanout: (system, { seconds }) => benchLatency(system, seconds * 2),
   import: (system, { rows }) => benchImport(system, rows),
   policy: (system, { seconds }) => benchPolicy(system, seconds),
+  // The last: it leaves a full desk behind.
+  crowd: (system, { backlog }) => benchCrowd(system, backlog[0] ?? 200_000),
 };
 
 async function bench(names: string[], options: Options): Promise<void> {
