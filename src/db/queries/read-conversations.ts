@@ -81,12 +81,20 @@ export async function listConversations(
   const place = sql`coalesce(c.last_message_at, c.created_at)`;
   const rules = sql`c.is_archived = ${archived} AND c.deleted_at IS NULL AND c.erased_at IS NULL
     ${after ? sql`AND (${place}, c.id) < (${after.at}::timestamptz, ${after.id})` : sql``}`;
-  // OFFSET 0: each by its key, one look for each of its own; a join would walk all conversations for a user of many.
+  // OFFSET 0: each by its key, one look for each; a join would walk all conversations for a user of many.
+  const each = sql`CROSS JOIN LATERAL (
+    SELECT c.id, ${place} AS at FROM conversations c WHERE c.id = p.conversation_id AND ${rules} OFFSET 0) c`;
+  // Threads have their place in the user's part of an index (migration 0015): they are read in order, as many as are shown.
+  // The others have none, and are few.
   const own = sql`
-    SELECT c.id, c.at FROM participants p CROSS JOIN LATERAL (
-      SELECT c.id, ${place} AS at FROM conversations c WHERE c.id = p.conversation_id AND ${rules} OFFSET 0) c
-    WHERE p.user_id = ${reader.userId} AND p.role <> 'agent'
-    ORDER BY c.at DESC, c.id DESC LIMIT ${limit}`;
+    (SELECT c.id, c.at FROM participants p ${each}
+     WHERE p.user_id = ${reader.userId} AND p.talk_at IS NOT NULL
+       ${after ? sql`AND (p.talk_at, p.conversation_id) < (${after.at}::timestamptz, ${after.id})` : sql``}
+     ORDER BY p.talk_at DESC, p.conversation_id DESC LIMIT ${limit})
+    UNION ALL
+    (SELECT c.id, c.at FROM participants p ${each}
+     WHERE p.user_id = ${reader.userId} AND p.talk_at IS NULL AND p.role <> 'agent'
+     ORDER BY c.at DESC, c.id DESC LIMIT ${limit})`;
   const cases = sql`
     SELECT c.id, ${place} AS at FROM conversations c
     WHERE c.kind = 'support' AND ${rules} AND ${seenBy(reader.sight)}
