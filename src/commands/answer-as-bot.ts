@@ -68,7 +68,12 @@ export async function answerAsBot(
   const access = await accessOf(ctx, conversationId);
   if (access.kind === "support" && text === undefined) return alreadyHandedOver(ctx.db.kysely, conversationId);
   requireBots(access);
-  if (text !== undefined) await postMessage(ctx, { conversationId, text, clientId });
+  if (text !== undefined) {
+    await postMessage(ctx, { conversationId, text, clientId });
+    // These words alone may have brought a person in.
+    if ((await accessOf(ctx, conversationId)).kind === "support")
+      return alreadyHandedOver(ctx.db.kysely, conversationId);
+  }
   const { db } = ctx;
   const said = await readBotContext(db.kysely, conversationId, limits.BOT_CONTEXT_MESSAGES + questionsMax);
   const last = said.at(-1);

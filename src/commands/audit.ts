@@ -43,6 +43,11 @@ export async function recordActForAnother(
   if (actsForAnother(ctx.actor, agentId)) await recordAudit(tx, ctx, entry);
 }
 
+/** Keeps what an admin does with what belongs to those who talk: their conversations, disputes and payments. */
+export async function recordActOfAdmin(tx: Executor, ctx: AuditContext, entry: AuditEntry): Promise<void> {
+  if (ctx.actor.role === "admin") await recordAudit(tx, ctx, entry);
+}
+
 /** The same as `recordAudit` in a transaction on a bare connection (`inClientTransaction`). */
 export async function recordAuditOn(
   client: Pick<ClientBase, "query">,

@@ -5,25 +5,37 @@ import { type LockedConversation, lockConversation } from "../db/queries/lock-ti
 import { findUsers, renewKey } from "../db/queries/threads.js";
 import { sqlState } from "../db/transaction.js";
 import { Refusal } from "../domain/errors.js";
+import { recordActOfAdmin } from "./audit.js";
 import { type CommandContext, transact } from "./context.js";
+import { tellConversation } from "./tell-conversation.js";
 
-/** Changes title and archive of a conversation; for those who write in it, and admins. Throws `conversation_not_found`. */
+/**
+ * Changes title and archive of a conversation, and tells it; for those who take part, and admins. What is so already is
+ * no change. Throws `conversation_not_found`.
+ */
 export async function changeConversation(
   ctx: CommandContext,
   input: { conversationId: number; title?: string | undefined; isArchived?: boolean | undefined },
 ): Promise<void> {
   const { conversationId, title, isArchived } = input;
   await transact(ctx, async (tx) => {
-    await takeConversation(tx, ctx, conversationId);
-    if (title === undefined && isArchived === undefined) return;
+    const was = await takeConversation(tx, ctx, conversationId);
+    const retitled = title !== undefined && title !== was.title;
+    const moved = isArchived !== undefined && isArchived !== was.isArchived;
+    if (!retitled && !moved) return;
     await tx
       .updateTable("conversations")
-      .set({
-        ...(title === undefined ? {} : { title }),
-        ...(isArchived === undefined ? {} : { is_archived: isArchived }),
-      })
+      .set({ ...(retitled ? { title } : {}), ...(moved ? { is_archived: isArchived } : {}) })
       .where("id", "=", conversationId)
       .execute();
+    await tellConversation(tx, conversationId, ctx.requestId);
+    // A title may be a customer's words: only that it is another one is kept.
+    await recordActOfAdmin(tx, ctx, {
+      action: "conversation.update",
+      subject: { kind: "conversation", id: conversationId },
+      before: moved ? { is_archived: was.isArchived } : null,
+      after: { ...(retitled ? { fields: ["title"] } : {}), ...(moved ? { is_archived: isArchived } : {}) },
+    });
   });
 }
 
@@ -46,6 +58,11 @@ export async function deleteThread(ctx: CommandContext, input: { conversationId:
       UPDATE participants SET unread_count = 0 WHERE conversation_id = ${input.conversationId} AND unread_count > 0`.execute(
       tx,
     );
+    await recordActOfAdmin(tx, ctx, {
+      action: "conversation.delete",
+      subject: { kind: "conversation", id: input.conversationId },
+      before: { created_by: createdBy },
+    });
   });
 }
 
@@ -66,13 +83,19 @@ export async function addParticipant(
     const [user] = await findUsers(tx, [userId]);
     if (!user) throw new Refusal("user_not_found", "There is no such user.");
     // What was said before somebody came is there to be read, and is not unread.
-    await sql`
+    const { rows: added } = await sql`
       INSERT INTO participants (conversation_id, user_id, role, last_read_seq)
       VALUES (${conversationId}, ${userId}, 'member', ${conversation.lastSeq})
-      ON CONFLICT (conversation_id, user_id) DO UPDATE SET role = 'member' WHERE participants.role = 'agent'`.execute(
-      tx,
-    );
+      ON CONFLICT (conversation_id, user_id) DO UPDATE SET role = 'member' WHERE participants.role = 'agent'
+      RETURNING user_id`.execute(tx);
+    if (added.length === 0) return;
     await renewKeyOrRefuse(tx, conversationId);
+    await tellConversation(tx, conversationId, ctx.requestId);
+    await recordActOfAdmin(tx, ctx, {
+      action: "conversation.join",
+      subject: { kind: "conversation", id: conversationId },
+      after: { user_id: userId },
+    });
   });
 }
 
@@ -102,6 +125,12 @@ export async function removeParticipant(
       .where("user_id", "=", userId)
       .execute();
     await renewKeyOrRefuse(tx, conversationId);
+    await tellConversation(tx, conversationId, ctx.requestId);
+    await recordActOfAdmin(tx, ctx, {
+      action: "conversation.leave",
+      subject: { kind: "conversation", id: conversationId },
+      before: { user_id: userId },
+    });
   });
 }
 
@@ -109,6 +138,8 @@ interface ConversationInHand {
   conversation: LockedConversation;
   access: ConversationAccess;
   createdBy: number | null;
+  title: string;
+  isArchived: boolean;
 }
 
 /** A conversation that the actor may write in, or an admin changes, under its lock. */
@@ -116,8 +147,12 @@ async function takeConversation(tx: Tx, ctx: CommandContext, id: number): Promis
   const conversation = await lockConversation(tx, id);
   const access = conversation && (await conversationAccess(tx, ctx.actor, id, ctx.sight));
   if (!conversation || !access) throw new Refusal("conversation_not_found", "There is no such conversation.");
-  const row = await tx.selectFrom("conversations").select("created_by").where("id", "=", id).executeTakeFirstOrThrow();
-  return { conversation, access, createdBy: row.created_by };
+  const row = await tx
+    .selectFrom("conversations")
+    .select(["created_by as createdBy", "title", "is_archived as isArchived"])
+    .where("id", "=", id)
+    .executeTakeFirstOrThrow();
+  return { conversation, access, ...row };
 }
 
 function requireOpener(ctx: CommandContext, createdBy: number | null, detail: string): void {

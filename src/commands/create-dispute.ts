@@ -1,4 +1,5 @@
 import type { ChatMessage } from "../contract/events.js";
+import { recordActOfAdmin } from "./audit.js";
 import { type CommandContext, transact } from "./context.js";
 import { takeMatterPlace, tellMatter } from "./tell-matter.js";
 
@@ -21,6 +22,11 @@ export async function createDispute(
       metadata: { dispute_id: id, subject, amount, status: "open" },
     });
     await tx.updateTable("disputes").set({ message_id: message.id }).where("id", "=", id).execute();
+    await recordActOfAdmin(tx, ctx, {
+      action: "dispute.create",
+      subject: { kind: "dispute", id },
+      after: { conversation_id: conversationId, amount },
+    });
     return { disputeId: id, message };
   });
 }

@@ -1,4 +1,5 @@
 import type { ChatMessage } from "../contract/events.js";
+import { recordActOfAdmin } from "./audit.js";
 import { type CommandContext, transact } from "./context.js";
 import { takeMatterPlace, tellMatter } from "./tell-matter.js";
 
@@ -34,6 +35,11 @@ export async function initiatePayment(
       metadata: { payment_id: row.id, amount: Number(row.amount), currency, description, status: "initiated" },
     });
     await tx.updateTable("payments").set({ message_id: message.id }).where("id", "=", row.id).execute();
+    await recordActOfAdmin(tx, ctx, {
+      action: "payment.create",
+      subject: { kind: "payment", id: row.id },
+      after: { conversation_id: conversationId, amount: Number(row.amount), currency },
+    });
     const payment = { id: row.id, amount: Number(row.amount), currency, description, initiatedBy };
     return { payment: { ...payment, createdAt: row.created_at }, message };
   });

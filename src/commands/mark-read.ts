@@ -2,7 +2,7 @@ import { conversationStream } from "../contract/events.js";
 import { appendEvents, outboxEvent } from "../db/outbox.js";
 import { conversationAccess } from "../db/queries/conversation-access.js";
 import { lockConversation } from "../db/queries/lock-ticket.js";
-import { latestSeqOf, makeStaffMark, moveMark, readMark } from "../db/queries/read-marks.js";
+import { latestSeqOf, makeStaffMark, moveMark, readMark, readPassed } from "../db/queries/read-marks.js";
 import { Refusal } from "../domain/errors.js";
 import { type CommandContext, transact } from "./context.js";
 
@@ -41,7 +41,8 @@ export async function markRead(
     const seq = Math.min(wanted, conversation.lastSeq);
     const moved = await moveMark(tx, { conversationId, userId, seq });
     if (!moved) return { markedRead: 0, upTo: before.lastReadSeq, unreadCount: before.unread };
-    const payload = { user_id: userId, up_to: seq, read_at: moved.readAt.toISOString() };
+    const message_ids = await readPassed(tx, { conversationId, userId, after: before.lastReadSeq, upTo: seq });
+    const payload = { user_id: userId, up_to: seq, read_at: moved.readAt.toISOString(), message_ids };
     const event = outboxEvent({ stream: conversationStream(conversationId), type: "read", payload });
     await appendEvents(tx, [event], ctx.requestId);
     return { markedRead: before.unread - moved.unread, upTo: seq, unreadCount: moved.unread };

@@ -1,5 +1,6 @@
 import { findThread, findUsers, insertThread, participantKey } from "../db/queries/threads.js";
 import { Refusal } from "../domain/errors.js";
+import { recordActOfAdmin } from "./audit.js";
 import { type CommandContext, transact } from "./context.js";
 
 export interface ThreadToOpen {
@@ -41,7 +42,13 @@ export async function openThread(
       const there = await findThread(tx, key, jobId);
       if (there !== null) return { conversationId: there, isNew: false };
       const made = await insertThread(tx, { key, jobId, title, createdBy: actor.id, userIds });
-      if (made !== null) return { conversationId: made, isNew: true };
+      if (made === null) continue;
+      await recordActOfAdmin(tx, ctx, {
+        action: "conversation.open",
+        subject: { kind: "conversation", id: made },
+        after: { user_ids: userIds, job_id: jobId },
+      });
+      return { conversationId: made, isNew: true };
     }
     throw new Refusal("unavailable", "The thread is being changed, try again.");
   });

@@ -15,7 +15,9 @@ import { answerAsAgent } from "./answer-as-agent.js";
 import { attachUploadInTransaction } from "./attach-upload.js";
 import { chatMessageOf, messageNewEvent, newChatMessage } from "./chat-message.js";
 import { type CommandContext, transact } from "./context.js";
+import { handOverInTransaction } from "./hand-over-to-agents.js";
 import { hearCustomer } from "./hear-customer.js";
+import { reasonToHandOver } from "./reason-to-hand-over.js";
 import { openTicketOf } from "./reopen-ticket.js";
 import { messageUpdate } from "./ticket-events.js";
 
@@ -45,7 +47,7 @@ export interface MessageInHand extends MessageToPost {
 /**
  * Says something in a conversation (CONTRACT.md 3 and 4). Participants write in theirs; an agent in a support case that
  * waits claims it first, in its own it replies and keeps it open; a note goes everywhere among staff. A customer's words
- * in a support case go on with its ticket (DESIGN.md 7). Throws `conversation_not_found` for a stranger's, `forbidden`,
+ * in a support case go on with its ticket (DESIGN.md 7), and where a bot answers they may be handed over. Throws `conversation_not_found` for a stranger's, `forbidden`,
  * `type_reserved`, `invalid_body`, `attachment_not_found`, `at_capacity`, `already_closed`, `not_assigned_to_you` with `by`.
  */
 export async function postMessage(ctx: CommandContext, input: MessageToPost): Promise<PostedMessage> {
@@ -69,7 +71,8 @@ export async function postInTransaction(tx: Tx, ctx: CommandContext, input: Mess
   const known = await alreadySaid(tx, inHand);
   if (known) return { message: known, isNew: false };
   if (kind === "note") return { message: await sayNote(tx, ctx, inHand), isNew: true };
-  if (access.kind !== "support") return { message: await say(tx, ctx, inHand), isNew: true };
+  if (access.kind === "bot") return { message: await sayToBot(tx, ctx, inHand), isNew: true };
+  if (access.kind === "direct") return { message: await say(tx, ctx, inHand), isNew: true };
   if (actor.role === "customer") return { message: await sayAsCustomer(tx, ctx, inHand), isNew: true };
   return { message: await answerAsAgent(tx, ctx, inHand, requireAgent(agent)), isNew: true };
 }
@@ -114,6 +117,17 @@ async function append(tx: Tx, inHand: MessageInHand, kind: "text" | "note"): Pro
 async function say(tx: Tx, ctx: CommandContext, inHand: MessageInHand): Promise<ChatMessage> {
   const message = await append(tx, inHand, "text");
   await appendEvents(tx, [messageNewEvent(message)], ctx.requestId);
+  return message;
+}
+
+/**
+ * Says it where a bot answers. What asks for a person, or is urgent, is handed over with it, by whichever door it came:
+ * nobody waits for the bot to be asked.
+ */
+async function sayToBot(tx: Tx, ctx: CommandContext, inHand: MessageInHand): Promise<ChatMessage> {
+  const message = await say(tx, ctx, inHand);
+  const reason = inHand.sender.role === "customer" ? reasonToHandOver(inHand.text) : null;
+  if (reason) await handOverInTransaction(tx, ctx, { conversationId: inHand.conversationId, reason });
   return message;
 }
 

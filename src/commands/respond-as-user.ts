@@ -8,8 +8,10 @@ import { Refusal } from "../domain/errors.js";
 import { attachUploadInTransaction } from "./attach-upload.js";
 import { messageNewEvent, newChatMessage } from "./chat-message.js";
 import { type CommandContext, transact } from "./context.js";
+import { handOverInTransaction } from "./hand-over-to-agents.js";
 import { openTicketInTransaction } from "./open-ticket.js";
 import { type MessageToPost, postInTransaction, requireText } from "./post-message.js";
+import { reasonToHandOver } from "./reason-to-hand-over.js";
 
 export interface UserResponse extends Omit<MessageToPost, "conversationId" | "kind"> {
   /** Left out: a new conversation is opened. */
@@ -99,6 +101,8 @@ async function sayFirst(
   const told = messageNewEvent(newChatMessage(conversationId, said, message, { ...sender, role: "customer" }, file));
   if (opens === "bot") {
     await appendEvents(tx, [told], ctx.requestId);
+    const reason = reasonToHandOver(text);
+    if (reason) await handOverInTransaction(tx, ctx, { conversationId, reason });
     return said.id;
   }
   const opened = await openTicketInTransaction(tx, ctx, {

@@ -1,5 +1,6 @@
 import type { ChatMessage } from "../contract/events.js";
-import { type JobStatus, requireJobMove } from "../domain/matters.js";
+import { type JobStatus, requireJobMove, words } from "../domain/matters.js";
+import { recordActOfAdmin } from "./audit.js";
 import { type CommandContext, transact } from "./context.js";
 import { takeMatterPlace, tellMatter } from "./tell-matter.js";
 
@@ -27,13 +28,19 @@ export async function updateJob(
       .values({ conversation_id: conversationId, created_by: place.sender.id, job_status: jobStatus, note })
       .returning("id")
       .executeTakeFirstOrThrow();
-    const words = jobStatus.replaceAll("_", " ");
+    const shown = words(jobStatus);
     const message = await tellMatter(tx, ctx, place, {
       kind: "job_update",
-      text: note === "" ? `Job status: ${words}` : `Job status: ${words}. ${note}`,
+      text: note === "" ? `Job status: ${shown}` : `Job status: ${shown}. ${note}`,
       metadata: { job_update_id: id, job_status: jobStatus, previous: last?.job_status ?? null },
     });
     await tx.updateTable("job_updates").set({ message_id: message.id }).where("id", "=", id).execute();
+    await recordActOfAdmin(tx, ctx, {
+      action: "job.update",
+      subject: { kind: "conversation", id: conversationId },
+      before: { job_status: last?.job_status ?? null },
+      after: { job_status: jobStatus },
+    });
     return { updateId: id, message };
   });
 }

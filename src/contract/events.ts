@@ -94,7 +94,15 @@ export interface ConversationPayloads {
   "message:new": { message: ChatMessage };
   "message:edited": { message: ChatMessage };
   "message:deleted": { message: ChatMessage };
-  read: { user_id: number; up_to: number; read_at: string };
+  /** `message_ids`: those that this mark passed, oldest first, the newest 200 at most, and none of the notes. */
+  read: { user_id: number; up_to: number; read_at: string; message_ids: number[] };
+  /** The conversation as it now stands: its title, its archive or who takes part has changed. */
+  conversation: {
+    conversation_id: number;
+    title: string;
+    is_archived: boolean;
+    participants: { user_id: number; name: string; role: string; joined_at: string; last_read_at: string | null }[];
+  };
   ticket: {
     ticket_id: number;
     status: TicketStatus;

@@ -29,6 +29,8 @@ export const httpStatusOf = {
   attachment_not_found: 404,
   prompt_not_found: 404,
   thread_not_found: 404,
+  dispute_not_found: 404,
+  payment_not_found: 404,
   conversation_not_found: 404,
   method_not_allowed: 405,
   already_claimed: 409,

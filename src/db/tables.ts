@@ -85,6 +85,8 @@ export interface Tables {
     last_read_seq: Generated<number>;
     last_read_at: Time | null;
     unread_count: Generated<number>;
+    last_delivered_seq: Generated<number>;
+    talk_at: Time | null;
   };
   disputes: {
     id: Generated<number>;
@@ -95,6 +97,9 @@ export interface Tables {
     description: string;
     amount: ColumnType<string | null, number | null, number | null>;
     status: Generated<DisputeStatus>;
+    note: Generated<string>;
+    changed_by: number | null;
+    changed_at: Time | null;
     created_at: Made;
     updated_at: Made;
   };
@@ -107,6 +112,9 @@ export interface Tables {
     currency: Generated<string>;
     description: Generated<string>;
     status: Generated<PaymentStatus>;
+    note: Generated<string>;
+    changed_by: number | null;
+    changed_at: Time | null;
     created_at: Made;
     updated_at: Made;
   };

@@ -27,6 +27,8 @@ export const errorCodes = [
   "attachment_not_found",
   "prompt_not_found",
   "thread_not_found",
+  "dispute_not_found",
+  "payment_not_found",
   "conversation_not_found",
   "method_not_allowed",
   "already_claimed",

@@ -94,6 +94,7 @@ export const policy = {
   "conversation.write": { customer: "any", agent: "any", admin: "any" },
   "thread.read": { customer: "any", agent: "any", admin: "any" },
   "thread.write": { customer: "any", agent: "any", admin: "any" },
+  "matter.decide": { admin: "any" },
   "chat.watch": { customer: "any", agent: "any", admin: "any" },
   "chat.type": { customer: "any", agent: "any", admin: "any" },
   "events.read": { customer: "any", agent: "any", admin: "any" },

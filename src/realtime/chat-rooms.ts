@@ -85,6 +85,13 @@ export class ChatRooms implements Service {
     };
   }
 
+  /** The users with a socket in a room, each as often as it has one. */
+  usersIn(conversationId: number): number[] {
+    return [...(this.#guests.get(conversationId) ?? [])].flatMap(({ actor }) =>
+      actor.kind === "user" && actor.id !== null ? [actor.id] : [],
+    );
+  }
+
   /** Who may be in these conversations (null: in any) may have changed: sends away those who may not. Never rejects. */
   check(conversationIds: readonly number[] | null): void {
     const looked = this.#looking

@@ -4,6 +4,7 @@ import { Follower } from "../bus/follower.js";
 import { openBus } from "../bus/open-bus.js";
 import { admitOutsideUser } from "../commands/admit-outside-user.js";
 import { markRead } from "../commands/mark-read.js";
+import { noteDelivered } from "../commands/note-delivered.js";
 import { postMessage } from "../commands/post-message.js";
 import { openDatabase } from "../db/database.js";
 import { readQueuesOf } from "../db/queries/in-sight.js";
@@ -20,6 +21,7 @@ import { SystemPages } from "../runtime/system-pages.js";
 import { createTokens } from "../runtime/tokens.js";
 import { AgentSights } from "./agent-sights.js";
 import { ChatRooms } from "./chat-rooms.js";
+import { DeliveryMarks } from "./delivery-marks.js";
 import { databaseLog } from "./event-log.js";
 import { Feed } from "./feed.js";
 import { LivenessKeeper } from "./liveness-keeper.js";
@@ -54,6 +56,11 @@ const rooms = new ChatRooms({
   mode,
   publish,
   presence,
+  logger,
+});
+const deliveries = new DeliveryMarks({
+  usersIn: (conversationId) => rooms.usersIn(conversationId),
+  note: (marks) => noteDelivered(db, marks),
   logger,
 });
 const sights =
@@ -120,7 +127,10 @@ const feed = new Feed({
       bus,
       db,
       logger,
-      onEvents: (events) => relay.onEvents(events),
+      onEvents: (events) => {
+        relay.onEvents(events);
+        deliveries.onEvents(events);
+      },
       onEphemeral: (frame) => relay.onEphemeral(frame),
       onControl: (message) => relay.onControl(message),
       onReconnect: () => relay.forget(null),
@@ -176,6 +186,7 @@ await runProcess(
     liveness,
     presence,
     rooms,
+    deliveries,
     ...(sights ? [sights] : []),
     recheck,
     listening,

@@ -21,6 +21,10 @@ export function inThreadsWords(frame: Told): Told {
       const { user_id: id, message_ids: ids, ...rest } = frame;
       return { ...rest, type: "messages_read", message_ids: ids ?? [], reader: { id } };
     }
+    case "conversation": {
+      const { conversation_id: thread_id, ...rest } = frame;
+      return { ...rest, type: "thread_updated", thread_id };
+    }
     case "typing": {
       const { user_id: id, name, ...rest } = frame;
       return { ...rest, type: "typing_indicator", user: { id, name } };

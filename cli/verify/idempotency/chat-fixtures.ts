@@ -57,6 +57,14 @@ export const chatFixtures: Readonly<Record<string, MakeFixture>> = {
     ({ mark }) => ({ subject: `Late ${mark}`, description: "It is late", amount: 12.5 }),
     ({ mark }) => ({ subject: `Late ${mark}`, description: "It is late", amount: 13 }),
   ),
+  "PATCH /api/chat/disputes/{id}/": async ({ admin, matter, mark }) => ({
+    ...{ path: `/api/chat/disputes/${await matter("disputes")}/`, as: admin },
+    ...{ body: { status: "resolved", note: `Settled ${mark}` }, otherBody: { status: "rejected" } },
+  }),
+  "PATCH /api/chat/payments/{id}/": async ({ customer, matter, mark }) => ({
+    ...{ path: `/api/chat/payments/${await matter("payments")}/`, as: customer },
+    ...{ body: { status: "cancelled", note: `Not now ${mark}` }, otherBody: { status: "cancelled" } },
+  }),
   "POST /api/chat/threads/{id}/initiate-payment/": inThread(
     "initiate-payment/",
     ({ mark }) => ({ amount: 20, currency: "EUR", description: `Fee ${mark}` }),

@@ -3,7 +3,7 @@ import { accessToken } from "../../access-token.js";
 import type { Desk } from "../../desk.js";
 import { insertTicket, type TicketRow } from "../insert-ticket.js";
 import { removePeople } from "../stage-set.js";
-import { insertThread, type ThreadRow } from "./insert-thread.js";
+import { insertMatter, insertThread, type ThreadRow } from "./insert-thread.js";
 
 /** Somebody of a ground, with what it shows. */
 export interface Person {
@@ -26,6 +26,8 @@ export interface Ground {
   ticket(state: "waiting" | "held" | "closed"): Promise<TicketRow>;
   /** A thread of the customer and both agents, which the customer opened, and in which the first agent said something. */
   thread(): Promise<ThreadRow>;
+  /** A dispute or payment that the customer began in such a thread. */
+  matter(table: "disputes" | "payments"): Promise<number>;
   canned(): Promise<number>;
   prompt(): Promise<number>;
   /** A user who is nobody in this: to be changed or removed. */
@@ -83,6 +85,10 @@ export async function openGrounds(
           ...{ holder: state === "waiting" ? null : agent.id, closed: state === "closed" },
         }),
       thread: () => insertThread(desk.db, [customer.id, agent.id, other.id], mark),
+      matter: async (table) => {
+        const thread = await insertThread(desk.db, [customer.id, agent.id, other.id], mark);
+        return insertMatter(desk.db, table, thread.id, customer.id);
+      },
       canned: async () => {
         const sql = "INSERT INTO canned_replies (title, text) VALUES ($1, $1) RETURNING id";
         const { rows } = await pool.query<{ id: number }>(sql, [`Canned ${mark}`]);

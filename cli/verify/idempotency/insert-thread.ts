@@ -28,3 +28,19 @@ export async function insertThread(
   );
   return { id, messageId: Number(said[0]?.id) };
 }
+
+const matters = {
+  disputes: `INSERT INTO disputes (conversation_id, created_by, subject, description) VALUES ($1, $2, 'Late', 'It is late') RETURNING id`,
+  payments: "INSERT INTO payments (conversation_id, created_by, amount) VALUES ($1, $2, 20) RETURNING id",
+};
+
+/** A dispute or payment of a thread, in plain SQL. */
+export async function insertMatter(
+  { pool }: Pick<Database, "pool">,
+  table: keyof typeof matters,
+  threadId: number,
+  createdBy: number,
+): Promise<number> {
+  const { rows } = await pool.query<{ id: number }>(matters[table], [threadId, createdBy]);
+  return Number(rows[0]?.id);
+}

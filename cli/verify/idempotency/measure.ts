@@ -54,6 +54,8 @@ const counts = `
     (SELECT count(*) FROM messages WHERE conversation_id IN (SELECT id FROM talks) AND edited_at IS NOT NULL) AS "talks' edited",
     (SELECT count(*) FROM messages WHERE conversation_id IN (SELECT id FROM talks) AND deleted_at IS NOT NULL) AS "talks' tombstones",
     (SELECT count(*) FROM disputes WHERE conversation_id IN (SELECT id FROM talks)) AS disputes,
+    (SELECT count(*) FROM disputes WHERE conversation_id IN (SELECT id FROM talks) AND changed_at IS NOT NULL) AS "disputes decided",
+    (SELECT count(*) FROM payments WHERE conversation_id IN (SELECT id FROM talks) AND changed_at IS NOT NULL) AS "payments settled",
     (SELECT count(*) FROM payments WHERE conversation_id IN (SELECT id FROM talks)) AS payments,
     (SELECT count(*) FROM job_updates WHERE conversation_id IN (SELECT id FROM talks)) AS "job updates"`;
 

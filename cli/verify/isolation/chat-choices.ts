@@ -1,53 +1,75 @@
 import type { Actor, IsolationStage } from "./stage.js";
+import { unknownFrom } from "./ticket-paths.js";
 
 /** Paths about one conversation, by whichever of its names, and about one thing said in it. */
 const conversationPaths = /^\/api\/chat\/(conversations|threads)\/\{id\}/;
 const messagePaths = /^\/api\/chat\/messages\/\{id\}/;
+/** And about one of their disputes or payments. */
+const matterPaths = /^\/api\/chat\/(disputes|payments)\/\{id\}/;
+
+/** Whether something is said in a conversation that the body names, or leaves out. */
+export function saysInBody(path: string): boolean {
+  return /^\/api\/(user|bot)-response\/$/.test(path);
+}
 
 /** Whether the route is about conversations, threads and what is said in them. */
 export function isChat(path: string): boolean {
-  return /^\/api\/(user|bot)-response\/$/.test(path) || /^\/api\/chat\/(conversations|threads|messages)\//.test(path);
+  return saysInBody(path) || /^\/api\/chat\/(conversations|threads|messages|disputes|payments)\//.test(path);
 }
 
-/** The customer whose the conversation or the message of that path is; null: it is none that the run knows. */
-export function chatOwner({ conversations, threads, said }: IsolationStage, path: string, id: number): number | null {
-  if (messagePaths.test(path)) return said.get(id) ?? null;
-  return conversations.get(id) ?? threads.get(id) ?? null;
+/** The customers whose the conversation of that path is, or what was said or begun in it; null: none that the run knows. */
+export function chatOwners(stage: IsolationStage, path: string, id: number): readonly number[] | null {
+  return owned(stage, path)?.get(id) ?? null;
 }
 
-/** Ids for a path about a conversation or a message; null: the path is about neither. */
+/** What a path is about, by id, with whose it is; null: it is not about conversations. */
+function owned(
+  { conversations, threads, said, matters }: IsolationStage,
+  path: string,
+): ReadonlyMap<number, readonly number[]> | null {
+  if (messagePaths.test(path)) return said;
+  const matter = matterPaths.exec(path)?.[1];
+  if (matter === "disputes" || matter === "payments") return matters[matter];
+  if (!conversationPaths.test(path) && !saysInBody(path)) return null;
+  return new Map([...[...conversations].map(([id, owner]) => [id, [owner]] as const), ...threads]);
+}
+
+/** Ids for a path about a conversation or what is in it; null: the path is about neither. */
 export function chatIds(
   stage: IsolationStage,
   actor: Actor,
   { name, path }: { name: string; path: string },
   kind: "own" | "foreign",
 ): readonly number[] | null {
-  const isMessage = messagePaths.test(path);
-  if (!isMessage && !conversationPaths.test(path)) return null;
-  const all = isMessage ? [...stage.said] : [...stage.conversations, ...stage.threads];
-  const isOwn = (owner: number) => actor.party !== "customer" || owner === actor.id;
-  const ids = all.filter(([, owner]) => isOwn(owner) === (kind === "own")).map(([id]) => id);
+  const all = owned(stage, path);
+  if (all === null) return null;
+  const isOwn = (owners: readonly number[]) => actor.party !== "customer" || owners.includes(actor.id ?? 0);
+  const ids = [...all].filter(([, owners]) => isOwn(owners) === (kind === "own")).map(([id]) => id);
   // Admins may change what is apart, and in the open demo whoever shows no token is one: they only look at it.
   const mayChange = actor.party === "admin" || actor.party === "none";
   if (kind === "own" || (mayChange && !name.startsWith("GET"))) return ids;
   return [...ids, apartOf(stage, path)];
 }
 
-/** Whether that conversation or message is none of the actor's business: as good as none. */
+/** Whether that conversation, or what is in it, is none of the actor's business: as good as none. */
 export function isChatHidden(stage: IsolationStage, actor: Actor, path: string, id: number): boolean {
-  if (!messagePaths.test(path) && !conversationPaths.test(path)) return false;
-  if (actor.party === "customer") return chatOwner(stage, path, id) !== actor.id;
+  const all = owned(stage, path);
+  if (all === null) return false;
+  if (actor.party === "customer") return all.get(id)?.includes(actor.id ?? 0) !== true;
   return actor.party === "agent" && id === apartOf(stage, path);
 }
 
 function apartOf({ apart }: IsolationStage, path: string): number {
-  return messagePaths.test(path) ? apart.messageId : apart.threadId;
+  if (messagePaths.test(path)) return apart.messageId;
+  const matter = matterPaths.exec(path)?.[1];
+  if (matter === undefined) return apart.threadId;
+  return matter === "disputes" ? apart.disputeId : apart.paymentId;
 }
 
 /**
- * A field of a body about conversations; undefined: it is none of these. A thread never has two customers, and only
- * agents are added to one: whoever of the customers may read a text stays who it was. `customer` is who takes part, `about`
- * the conversation that a body names.
+ * A field of a body about conversations; undefined: it is none of these. A thread that is opened has one customer, and
+ * only agents are added to one: whoever of the customers may read a text stays who it was. `customer` is who takes part,
+ * `about` the conversation that a body names.
  */
 export function chatField(
   stage: IsolationStage,
@@ -55,7 +77,7 @@ export function chatField(
   { path, field, customer, about }: { path: string; field: string; customer: number; about: number },
   one: <T>(items: readonly T[]) => T,
 ): unknown {
-  const { agentIds, apart } = stage;
+  const { agentIds, uploads, apart } = stage;
   switch (field) {
     case "participant_ids":
       return one([[customer, one(agentIds)], [one(agentIds)], [customer, ...agentIds]]);
@@ -66,6 +88,8 @@ export function chatField(
       return one(agentIds);
     case "conversation_id":
       return about;
+    case "attachment_id":
+      return one([...uploads.keys(), ...apart.uploadIds, unknownFrom]);
     case "message_ids":
       return [one([...stage.said.keys(), apart.messageId])];
     case "message_type":

@@ -75,7 +75,7 @@ class IsolationRun {
     this.#probe = probe;
     this.#stage = stage;
     this.#maker = new RequestMaker(stage, document, { below, visibility });
-    this.#oracle = { marks: stage.marks, visibility, openDemo, ownerOf: ownerReader(db) };
+    this.#oracle = { marks: stage.marks, visibility, openDemo, peers: stage.peers, ownersOf: ownerReader(db) };
     this.#options = options;
     const report = (request: string, fault: string) => this.#find(fault, request, "");
     this.#sockets = bases.length === 0 ? null : new SocketTrials({ stage, oracle: this.#oracle, bases, below, report });
@@ -132,20 +132,26 @@ class IsolationRun {
   /** What was made joins what the next requests are about; who made it is asked of the database, not of the answer. */
   async #learn({ route }: IsolationCall, { status, text }: ProbeAnswer): Promise<void> {
     if (status !== 201) return;
-    const made = jsonOf(text) as { id?: unknown; role?: unknown; conversation_id?: unknown } | null;
+    const made = jsonOf(text) as Made | null;
     if (typeof made?.id !== "number") return;
     const collections = [route.path];
     if (route.path === "/api/chat/threads/" || route.path === "/api/chat/threads/{id}/messages/") {
       const isThread = route.path === "/api/chat/threads/";
       const { threads, said } = this.#stage;
-      const customerId = await this.#oracle.ownerOf(isThread ? "conversation" : "message", made.id);
-      if (customerId !== null) (isThread ? threads : said).set(made.id, customerId);
+      const owners = await this.#oracle.ownersOf(isThread ? "conversation" : "message", made.id);
+      if (owners !== null) (isThread ? threads : said).set(made.id, owners);
+    }
+    const matter = mattersMade[route.path];
+    const thread = made.message?.conversation_id;
+    if (matter && typeof thread === "number") {
+      const owners = await this.#oracle.ownersOf("conversation", thread);
+      if (owners !== null) this.#stage.matters[matter].set(made.id, owners);
     }
     if (route.path === "/api/users/") collections.push(made.role === "customer" ? "/api/customers/" : "/api/agents/");
     for (const path of collections) this.#stage.made.set(path, [...(this.#stage.made.get(path) ?? []), made.id]);
     if (route.path !== "/api/messages/" && route.path !== "/api/admin/tickets/") return;
-    const owner = await this.#oracle.ownerOf("ticket", made.id);
-    if (owner === null) return;
+    const [owner] = (await this.#oracle.ownersOf("ticket", made.id)) ?? [];
+    if (owner === undefined) return;
     this.#stage.writers.add(owner);
     this.#stage.tickets.set(made.id, owner);
     if (typeof made.conversation_id === "number") this.#stage.conversations.set(made.conversation_id, owner);
@@ -172,38 +178,53 @@ class IsolationRun {
   }
 }
 
+/** What is known of what was made. */
+interface Made {
+  id?: unknown;
+  role?: unknown;
+  conversation_id?: unknown;
+  message?: { conversation_id?: unknown };
+}
+
+const mattersMade: Readonly<Record<string, "disputes" | "payments">> = {
+  "/api/chat/threads/{id}/create-dispute/": "disputes",
+  "/api/chat/threads/{id}/initiate-payment/": "payments",
+};
+
 /** A request as it may be shown: what it carried as proof of who it is stays out. */
 function describe({ actor, method, path, body }: IsolationCall): string {
   return `as ${actor.name}: ${method} ${path}${body === undefined ? "" : ` ${body.slice(0, 600)}`}`;
 }
 
-/** A support case is its ticket's customer's; any other one of the customer who takes part: the run lets no two. */
+/** A support case is its ticket's customer's; any other one of the customers who take part. */
 const ofConversation = `
   SELECT coalesce(
-    (SELECT t.customer_id FROM tickets t WHERE t.conversation_id = v.id LIMIT 1),
-    (SELECT p.user_id FROM participants p JOIN customers c ON c.id = p.user_id
-     WHERE p.conversation_id = v.id ORDER BY p.joined_at, p.user_id LIMIT 1), 0) AS id
+    (SELECT ARRAY[t.customer_id] FROM tickets t WHERE t.conversation_id = v.id LIMIT 1),
+    ARRAY(SELECT p.user_id FROM participants p JOIN customers c ON c.id = p.user_id
+          WHERE p.conversation_id = v.id ORDER BY p.user_id)) AS ids
   FROM conversations v`;
 
 const owners = {
-  ticket: "SELECT customer_id AS id FROM tickets WHERE id = $1",
+  ticket: "SELECT ARRAY[customer_id] AS ids FROM tickets WHERE id = $1",
   conversation: `${ofConversation} WHERE v.id = $1`,
   message: `${ofConversation} JOIN messages m ON m.conversation_id = v.id WHERE m.id = $1`,
   // Until a message uses it, it is its uploader's.
   attachment: `
-    SELECT coalesce(CASE WHEN a.message_id IS NULL THEN (SELECT id FROM customers WHERE id = a.uploader_id) ELSE o.id END, 0) AS id
+    SELECT CASE WHEN a.message_id IS NULL THEN ARRAY(SELECT id FROM customers WHERE id = a.uploader_id)
+                ELSE coalesce(o.ids, '{}') END AS ids
     FROM attachments a LEFT JOIN messages m ON m.id = a.message_id
     LEFT JOIN LATERAL (${ofConversation} WHERE v.id = m.conversation_id) o ON true WHERE a.id = $1`,
 };
 
-/** Asks the database whose a row is; a row's customer never changes, so each is asked for once. */
-function ownerReader({ pool }: Pick<Database, "pool">): Oracle["ownerOf"] {
-  const known = new Map<string, Promise<number | null>>();
-  const read = async (noun: keyof typeof owners, id: number): Promise<number | null> => {
-    const { rows } = await pool.query<{ id: number }>(owners[noun], [id]);
-    return rows[0] ? Number(rows[0].id) : null;
+/** Asks the database whose a row is; a row's customers never change, so each is asked for once, but for uploads. */
+function ownerReader({ pool }: Pick<Database, "pool">): Oracle["ownersOf"] {
+  const known = new Map<string, Promise<readonly number[] | null>>();
+  const read = async (noun: keyof typeof owners, id: number): Promise<readonly number[] | null> => {
+    const { rows } = await pool.query<{ ids: (number | string)[] }>(owners[noun], [id]);
+    return rows[0] ? rows[0].ids.map(Number) : null;
   };
   return (noun, id) => {
+    if (noun === "attachment") return read(noun, id);
     const key = `${noun} ${id}`;
     const found = known.get(key) ?? read(noun, id);
     known.set(key, found);

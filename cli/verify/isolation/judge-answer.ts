@@ -9,8 +9,10 @@ export interface Oracle {
   visibility: Visibility;
   /** A call without a token acts as the demo admin there. */
   openDemo: boolean;
-  /** The customer whose it is, read by plain SQL; 0: it is there, and no customer's; null: it is not there. */
-  ownerOf(noun: OwnedNoun, id: number): Promise<number | null>;
+  /** The customers whose it is, read by plain SQL; []: it is there, and no customer's; null: it is not there. */
+  ownersOf(noun: OwnedNoun, id: number): Promise<readonly number[] | null>;
+  /** By customer, those with whom it shares a thread: it is shown who they are. */
+  peers: ReadonlyMap<number, readonly number[]>;
 }
 
 const honest503 = new Set(["unavailable", "overloaded"]);
@@ -72,11 +74,18 @@ function doorFaults({ actor, route }: IsolationCall, { status }: ProbeAnswer, { 
 async function idFaults({ actor }: IsolationCall, json: unknown, oracle: Oracle): Promise<string[]> {
   const faults: string[] = [];
   for (const { noun, id } of idsIn(json)) {
-    const owner = noun === "customer" ? id : await oracle.ownerOf(noun, id);
-    if (owner !== null && owner !== actor.id)
-      faults.push(`shows ${actor.name} ${noun} ${id}, which is customer ${owner}'s`);
+    const owners = await foreignTo(actor.id ?? 0, noun, id, oracle);
+    if (owners !== null) faults.push(`shows ${actor.name} ${noun} ${id}, which is customer ${owners}'s`);
   }
   return faults;
+}
+
+/** Whose that is, where it is none of that customer's business; null: it may be shown. */
+export async function foreignTo(customerId: number, noun: Noun, id: number, oracle: Oracle): Promise<string | null> {
+  const mayKnow = [customerId, ...(oracle.peers.get(customerId) ?? [])];
+  if (noun === "customer") return mayKnow.includes(id) ? null : String(id);
+  const owners = await oracle.ownersOf(noun, id);
+  return owners === null || owners.includes(customerId) ? null : owners.join(" and ") || "nobody";
 }
 
 /** What belongs to a customer, by the table that says to whom. `message` is something said, not a ticket. */

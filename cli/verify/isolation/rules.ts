@@ -90,6 +90,10 @@ const doors: Readonly<Record<string, Door>> = {
   "POST /api/chat/threads/{id}/messages/": everybody,
   "POST /api/chat/threads/{id}/mark-read/": everybody,
   "POST /api/chat/threads/{id}/create-dispute/": everybody,
+  "GET /api/chat/threads/{id}/disputes/": everybody,
+  "PATCH /api/chat/disputes/{id}/": everybody,
+  "GET /api/chat/threads/{id}/payments/": everybody,
+  "PATCH /api/chat/payments/{id}/": everybody,
   "POST /api/chat/threads/{id}/initiate-payment/": everybody,
   "POST /api/chat/threads/{id}/job-update/": everybody,
   "GET /api/chat/unread-count/": everybody,
@@ -155,6 +159,8 @@ export interface Reader {
 export interface Owned {
   label: Label;
   ownerId: number;
+  /** Customers who may read it besides. */
+  alsoFor?: readonly number[];
   queue?: string;
 }
 
@@ -162,7 +168,10 @@ export interface Owned {
 export function mayRead(reader: Reader, text: Owned, visibility: Visibility): boolean {
   if (text.label === "secret") return false;
   if (reader.party === "admin" || text.label === "public") return true;
-  if (reader.party === "customer") return text.label === "customer" && text.ownerId === reader.id;
+  if (reader.party === "customer") {
+    const readers = [text.ownerId, ...(text.alsoFor ?? [])];
+    return text.label === "customer" && reader.id !== null && readers.includes(reader.id);
+  }
   if (reader.party !== "agent" || text.label === "apart") return false;
   if (text.label !== "sealed" || visibility === "all") return true;
   if (text.ownerId === reader.id) return true;

@@ -5,7 +5,7 @@ import type { Desk } from "../../desk.js";
 import { insertTicket } from "../insert-ticket.js";
 import { removePeople } from "../stage-set.js";
 import { forgedTokens } from "./forged-tokens.js";
-import { insertThread, saidIn } from "./insert-thread.js";
+import { insertMatter, insertThread, insertUpload, saidIn } from "./insert-thread.js";
 import { Marks } from "./marks.js";
 import type { Owned, Party, Reader } from "./rules.js";
 
@@ -29,11 +29,21 @@ export interface IsolationStage {
   /** Tickets and the customer whose they are; more join as they are made. */
   tickets: Map<number, number>;
   conversations: Map<number, number>;
-  /** Threads that were opened, and what was said anywhere, with the customer whose they are; 0: no customer's. */
-  threads: Map<number, number>;
-  said: Map<number, number>;
-  /** A thread of two that play no part, and what was said in it: for admins to read, for all others as good as none. */
-  apart: { threadId: number; messageId: number };
+  /** Threads, what was said anywhere and what was begun there, with the customers whose they are. */
+  threads: Map<number, readonly number[]>;
+  said: Map<number, readonly number[]>;
+  matters: { disputes: Map<number, readonly number[]>; payments: Map<number, readonly number[]> };
+  /** A thread of two customers that nobody opened, so that nobody who plays deletes it. */
+  shared: { threadId: number };
+  /** By customer, those with whom it shares a thread. */
+  peers: Map<number, readonly number[]>;
+  /** Uploads that no message uses, by whoever uploaded them. */
+  uploads: Map<number, number>;
+  /**
+   * A thread of two that play no part, what was said and begun in it, and uploads of theirs that no message uses: the
+   * thread is for admins to read, for all others as good as none; the uploads are nobody's who plays.
+   */
+  apart: { threadId: number; messageId: number; disputeId: number; paymentId: number; uploadIds: number[] };
   customers: { id: number; userId: string }[];
   agentIds: number[];
   /** A ticket of a customer that plays no part, in queue b, held by an agent that plays none: nothing touches it. */
@@ -82,11 +92,12 @@ export async function makeIsolationStage(desk: Desk): Promise<IsolationStage> {
       await db.pool.query("INSERT INTO agent_queues (agent_id, queue) SELECT $1, unnest($2::text[])", [id, listed]);
       return id;
     };
-    const customer = async (owned: (id: number) => Owned, hash: string | null = null) => {
+    const customer = async (owned: (id: number) => Owned, hash: string | null = null, peers: number[] = []) => {
       const id = await user("customer", "", null, hash);
       const userId = `verify-${run}-${marks.make(owned(id))}`;
       const mark = () => marks.make(owned(id));
-      await db.pool.query("UPDATE users SET name = $2 WHERE id = $1", [id, mark()]);
+      const name = marks.make({ ...owned(id), alsoFor: peers });
+      await db.pool.query("UPDATE users SET name = $2 WHERE id = $1", [id, name]);
       await db.pool.query(
         "INSERT INTO customers (id, user_id, email, phone, attributes) VALUES ($1, $2, $3, $4, jsonb_build_object('plan', $5::text))",
         [id, userId, `${mark()}@verify.invalid`, mark(), mark()],
@@ -116,7 +127,16 @@ export async function makeIsolationStage(desk: Desk): Promise<IsolationStage> {
     ];
     const keeper = await agent("keeper", [queues.b], secret());
     const ofCustomer = (id: number): Owned => ({ label: "customer", ownerId: id });
-    const customers = [await customer(ofCustomer), await customer(ofCustomer)];
+    const [ofFirst, ofSecond]: number[][] = [[], []];
+    const first = await customer(ofCustomer, null, ofFirst);
+    const second = await customer(ofCustomer, null, ofSecond);
+    const customers = [first, second];
+    ofFirst?.push(second.id);
+    ofSecond?.push(first.id);
+    const peers = new Map([
+      [first.id, [second.id]],
+      [second.id, [first.id]],
+    ]);
     const hidden = await customer(() => ({ label: "sealed", ownerId: keeper, queue: queues.b }), secret());
 
     for (const [index, { id }] of customers.entries()) {
@@ -143,7 +163,32 @@ export async function makeIsolationStage(desk: Desk): Promise<IsolationStage> {
     const apart = await insertThread(db, {
       ...{ between: [hidden.id, keeper], title: `Apart ${word()}`, text: `Apart ${word()}`, file: `${word()}.txt` },
     });
+    const ofBoth = () => marks.make({ label: "customer", ownerId: first.id, alsoFor: [second.id] });
+    const both = [first.id, second.id] as const;
+    const shared = await insertThread(db, {
+      ...{ between: both, opened: false, title: `Ours ${ofBoth()}`, text: `Between us ${ofBoth()}` },
+      file: `${ofBoth()}.txt`,
+    });
+    const threads = new Map<number, readonly number[]>([[shared.threadId, both]]);
     const said = await saidIn(db, conversations);
+    said.set(shared.messageId, both);
+    const matters = {
+      disputes: new Map([[await insertMatter(db, "disputes", shared.threadId, first.id, ofBoth()), both]]),
+      payments: new Map([[await insertMatter(db, "payments", shared.threadId, second.id, ofBoth()), both]]),
+    };
+    const apartMatters = {
+      disputeId: await insertMatter(db, "disputes", apart.threadId, hidden.id, word()),
+      paymentId: await insertMatter(db, "payments", apart.threadId, hidden.id, word()),
+    };
+    const uploads = new Map<number, number>();
+    for (const uploader of [...customers, ...agents]) {
+      const marked = () =>
+        marks.make(
+          customers.some(({ id }) => id === uploader.id) ? ofCustomer(uploader.id) : { label: "staff", ownerId: 0 },
+        );
+      for (let n = 0; n < ticketsEach; n++) uploads.set(await insertUpload(db, uploader.id, marked()), uploader.id);
+    }
+    const uploadIds = [await insertUpload(db, hidden.id, secret()), await insertUpload(db, keeper, secret())];
 
     const nobody = { id: null, userId: null, queues: [] };
     const forged = await forgedTokens(desk, adminId);
@@ -166,7 +211,10 @@ export async function makeIsolationStage(desk: Desk): Promise<IsolationStage> {
       bearer("an unsigned token", "forged", forged.unsigned),
     ];
     const agentIds = agents.map(({ id }) => id);
-    const chats = { conversations, threads: new Map<number, number>(), said, apart };
+    const chats = {
+      ...{ conversations, threads, said, matters, peers, uploads, shared: { threadId: shared.threadId } },
+      apart: { ...apart, ...apartMatters, uploadIds },
+    };
     return { marks, actors, queues, tickets, ...chats, customers, agentIds, sealed, writers, made, remove };
   } catch (error) {
     await remove();

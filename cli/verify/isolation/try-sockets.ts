@@ -1,5 +1,5 @@
 import { lastPosition, type SocketDoor, type SocketFrame, SocketProbe } from "../socket-probe.js";
-import { idsIn, type Oracle } from "./judge-answer.js";
+import { foreignTo, idsIn, type Oracle } from "./judge-answer.js";
 import { mayRead, type Party } from "./rules.js";
 import type { Actor, IsolationStage } from "./stage.js";
 
@@ -73,9 +73,11 @@ export class SocketTrials {
 
   /** One door, by chance: the right one or not, with a token's way, a base and a beginning by chance. */
   async tryDoor(): Promise<void> {
-    const { actors, conversations, sealed } = this.#stage;
+    const { actors, conversations, threads, apart, sealed } = this.#stage;
     const actor = this.#one(actors.filter(({ party }) => party !== "key"));
-    const chat = this.#below(2) === 0 ? this.#one([...conversations.keys(), sealed.conversationId, nowhere]) : null;
+    const apartTwice = [apart.threadId, apart.threadId];
+    const places = [...conversations.keys(), ...threads.keys(), sealed.conversationId, ...apartTwice, nowhere];
+    const chat = this.#below(2) === 0 ? this.#one(places) : null;
     const path = chat === null ? "/ws/agents/" : `/ws/chat/${chat}/`;
     const since = this.#one(["", "?since=0", "?since=1", "?since=999999999", "?since=-1", "?since=x"]);
     const { status, probe } = await this.#open(
@@ -134,7 +136,7 @@ export class SocketTrials {
 
   /** The status that the contract has for that door; null: either 101 or 404 is right. `chat`: the conversation. */
   #expected(actor: Actor, chat: number | null): number | null {
-    const { conversations, sealed } = this.#stage;
+    const { conversations, threads, shared, apart, sealed } = this.#stage;
     const isWatcher = actor.party === "none" && this.#oracle.openDemo;
     const byParty: Record<Party, number> = {
       ...{ admin: 101, agent: 101, customer: 403, key: 401, none: 401, expired: 401, elsewhere: 401, forged: 401 },
@@ -144,6 +146,13 @@ export class SocketTrials {
     if (!this.figures.chat) return byParty[actor.party] === 401 ? null : 404;
     if (byParty[actor.party] === 401) return 401;
     if (chat === nowhere) return 404;
+    if (chat === apart.threadId) return actor.party === "admin" ? 101 : isWatcher ? null : 404;
+    const owners = threads.get(chat);
+    if (owners) {
+      if (actor.party === "customer" && !owners.includes(actor.id ?? 0)) return 404;
+      // Who takes part may have deleted it, and agents may have been added, but for the one that nobody opened.
+      return chat === shared.threadId && actor.party === "customer" ? 101 : null;
+    }
     if (actor.party === "customer") return conversations.get(chat) === actor.id ? 101 : 404;
     if (actor.party !== "agent") return isWatcher ? null : 101;
     if (this.#oracle.visibility === "all") return 101;
@@ -178,9 +187,9 @@ export class SocketTrials {
     }
     if (actor.party !== "customer") return;
     for (const { noun, id } of idsIn(frame)) {
-      const owner = noun === "customer" ? id : await this.#oracle.ownerOf(noun, id);
-      if (owner !== null && owner !== actor.id)
-        this.#report(where, `a frame ${String(frame.type)} names ${noun} ${id} of customer ${owner}`);
+      const owners = await foreignTo(actor.id ?? 0, noun, id, this.#oracle);
+      if (owners !== null)
+        this.#report(where, `a frame ${String(frame.type)} names ${noun} ${id} of customer ${owners}`);
     }
   }
 }

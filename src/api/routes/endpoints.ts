@@ -68,11 +68,15 @@ import { home } from "./system/home.js";
 import { metrics } from "./system/metrics.js";
 import { openapiDocument } from "./system/openapi-document.js";
 import { ready } from "./system/ready.js";
+import { changeDisputeEndpoint } from "./threads/change-dispute.js";
+import { changePaymentEndpoint } from "./threads/change-payment.js";
 import { createDisputeEndpoint } from "./threads/create-dispute.js";
 import { deleteThreadEndpoint } from "./threads/delete-thread.js";
 import { findThreadEndpoint } from "./threads/find-thread.js";
 import { initiatePaymentEndpoint } from "./threads/initiate-payment.js";
 import { listChatMessages } from "./threads/list-chat-messages.js";
+import { listDisputesEndpoint } from "./threads/list-disputes.js";
+import { listPaymentsEndpoint } from "./threads/list-payments.js";
 import { listThreadsEndpoint } from "./threads/list-threads.js";
 import { markReadEndpoint } from "./threads/mark-read.js";
 import { openThreadEndpoint } from "./threads/open-thread.js";
@@ -131,7 +135,11 @@ export const endpoints: readonly Endpoint[] = [
   markReadEndpoint,
   unreadCount,
   createDisputeEndpoint,
+  listDisputesEndpoint,
+  changeDisputeEndpoint,
   initiatePaymentEndpoint,
+  listPaymentsEndpoint,
+  changePaymentEndpoint,
   updateJobEndpoint,
   readChatMessage,
   editChatMessage,

@@ -183,6 +183,12 @@ async function eraseMatters(tx: Tx, customerId: number, all: number[], whole: nu
   await sql`
     UPDATE disputes SET subject = '', description = '', updated_at = now()
     WHERE ${theirs} AND (subject <> '' OR description <> '')`.execute(tx);
+  for (const matters of [sql`disputes`, sql`payments`]) {
+    await sql`
+      UPDATE ${matters} SET note = '', updated_at = now()
+      WHERE conversation_id = ANY(${all}::bigint[]) AND note <> ''
+        AND (conversation_id = ANY(${whole}::bigint[]) OR changed_by = ${customerId})`.execute(tx);
+  }
   await sql`UPDATE payments SET description = '', updated_at = now() WHERE ${theirs} AND description <> ''`.execute(tx);
   await sql`UPDATE job_updates SET note = '' WHERE ${theirs} AND note <> ''`.execute(tx);
 }

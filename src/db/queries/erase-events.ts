@@ -37,6 +37,20 @@ async function erase(tx: Executor, log: RawBuilder<unknown>, what: EventsToErase
       'deleted_at', coalesce(payload->'message'->>'deleted_at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
     || CASE WHEN payload->'message'->'sender'->>'id' = ${String(customerId)}
             THEN jsonb_build_object('sender', payload->'message'->'sender' || '{"name": ""}') ELSE '{}' END)`;
+  // Who takes part is told by name; of a conversation that goes as a whole, its title goes too.
+  const nameless = sql`payload || jsonb_build_object('participants', (
+    SELECT coalesce(jsonb_agg(CASE WHEN one->>'user_id' = ${String(customerId)} THEN one || '{"name": ""}' ELSE one END
+                              ORDER BY place), '[]')
+    FROM jsonb_array_elements(payload->'participants') WITH ORDINALITY AS given(one, place)))`;
+  for (const [ids, untitled] of [
+    [whole, sql`|| '{"title": ""}'`],
+    [others, sql``],
+  ] as const) {
+    if (ids.length === 0) continue;
+    await sql`
+      UPDATE ${log} SET payload = ${nameless} ${untitled}
+      WHERE stream = ANY(${ids.map(conversationStream)}::text[]) AND type = 'conversation'`.execute(tx);
+  }
   if (whole.length > 0) {
     await sql`
       UPDATE ${log} SET payload = ${tombstone}

@@ -12,6 +12,7 @@ export interface SaidRow {
   text: string;
   metadata: Record<string, unknown> | null;
   clientId: string | null;
+  /** It left for its customer, or another participant was sent it. */
   delivered: boolean;
   readBy: number[];
   attachment: { id: number; name: string; size: number; type: string } | null;
@@ -57,7 +58,10 @@ export async function readConversation(
            CASE WHEN m.deleted_at IS NULL THEN m.text ELSE '' END AS text,
            CASE WHEN m.deleted_at IS NULL THEN m.metadata END AS metadata,
            m.client_id, m.edited_at, m.deleted_at, m.created_at,
-           EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.status = 'sent') AS delivered,
+           EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.status = 'sent')
+             OR EXISTS (SELECT 1 FROM participants p
+                        WHERE p.conversation_id = m.conversation_id AND p.last_delivered_seq >= m.seq
+                          AND p.user_id IS DISTINCT FROM m.sender_id) AS delivered,
            ARRAY(SELECT p.user_id FROM participants p
                  WHERE p.conversation_id = m.conversation_id AND p.last_read_seq >= m.seq
                    AND p.user_id IS DISTINCT FROM m.sender_id

@@ -31,13 +31,16 @@ export interface ConversationReader {
 const iso = (time: RawBuilder<unknown>) => sql`to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 const exact = sql`to_char(coalesce(c.last_message_at, c.created_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
-/** Columns of the conversation `c` as that reader sees it. Those whose row only keeps staff's read marks take no part. */
-const columns = (userId: number) => sql`
-  c.id, c.title, c.kind, c.created_by AS "createdBy", c.job_id AS "jobId",
+/** Who takes part in the conversation `c`, as a list of objects. */
+const participants = sql`
   coalesce((SELECT jsonb_agg(jsonb_build_object(
       'user_id', p.user_id, 'name', u.name, 'role', u.role, 'joined_at', ${iso(sql`p.joined_at`)},
       'last_read_at', ${iso(sql`p.last_read_at`)}) ORDER BY p.joined_at, p.user_id)
-    FROM participants p JOIN users u ON u.id = p.user_id WHERE p.conversation_id = c.id), '[]') AS participants,
+    FROM participants p JOIN users u ON u.id = p.user_id WHERE p.conversation_id = c.id), '[]')`;
+
+/** Columns of the conversation `c` as that reader sees it. Those whose row only keeps staff's read marks take no part. */
+const columns = (userId: number) => sql`
+  c.id, c.title, c.kind, c.created_by AS "createdBy", c.job_id AS "jobId", ${participants} AS participants,
   c.last_message_at AS "lastMessageAt", c.is_archived AS "isArchived",
   coalesce((SELECT p.unread_count FROM participants p WHERE p.conversation_id = c.id AND p.user_id = ${userId}), 0) AS unread,
   t.id AS "ticketId", t.status AS "ticketStatus", c.created_at AS "createdAt", ${exact} AS place`;
@@ -54,6 +57,17 @@ export async function readConversationRow(db: Executor, id: number, userId: numb
   return rows[0] ?? null;
 }
 
+/** What of a conversation is told live when it changes: its title, its archive, and who takes part. */
+export async function readConversationFace(
+  db: Executor,
+  id: number,
+): Promise<Pick<ConversationRow, "title" | "isArchived" | "participants"> | null> {
+  const { rows } = await sql<Pick<ConversationRow, "title" | "isArchived" | "participants">>`
+    SELECT c.title, c.is_archived AS "isArchived", ${participants} AS participants
+    FROM conversations c WHERE c.id = ${id}`.execute(db);
+  return rows[0] ?? null;
+}
+
 /**
  * Conversations by their latest message, newest first. The ids come first, by the index of whoever takes part or of the
  * support cases; names and counts are only read for the page. `ownOnly`: of staff too only those that it takes part in.
@@ -67,12 +81,20 @@ export async function listConversations(
   const place = sql`coalesce(c.last_message_at, c.created_at)`;
   const rules = sql`c.is_archived = ${archived} AND c.deleted_at IS NULL AND c.erased_at IS NULL
     ${after ? sql`AND (${place}, c.id) < (${after.at}::timestamptz, ${after.id})` : sql``}`;
-  // OFFSET 0: each by its key, one look for each of its own; a join would walk all conversations for a user of many.
+  // OFFSET 0: each by its key, one look for each; a join would walk all conversations for a user of many.
+  const each = sql`CROSS JOIN LATERAL (
+    SELECT c.id, ${place} AS at FROM conversations c WHERE c.id = p.conversation_id AND ${rules} OFFSET 0) c`;
+  // Threads have their place in the user's part of an index (migration 0015): they are read in order, as many as are shown.
+  // The others have none, and are few.
   const own = sql`
-    SELECT c.id, c.at FROM participants p CROSS JOIN LATERAL (
-      SELECT c.id, ${place} AS at FROM conversations c WHERE c.id = p.conversation_id AND ${rules} OFFSET 0) c
-    WHERE p.user_id = ${reader.userId} AND p.role <> 'agent'
-    ORDER BY c.at DESC, c.id DESC LIMIT ${limit}`;
+    (SELECT c.id, c.at FROM participants p ${each}
+     WHERE p.user_id = ${reader.userId} AND p.talk_at IS NOT NULL
+       ${after ? sql`AND (p.talk_at, p.conversation_id) < (${after.at}::timestamptz, ${after.id})` : sql``}
+     ORDER BY p.talk_at DESC, p.conversation_id DESC LIMIT ${limit})
+    UNION ALL
+    (SELECT c.id, c.at FROM participants p ${each}
+     WHERE p.user_id = ${reader.userId} AND p.talk_at IS NULL AND p.role <> 'agent'
+     ORDER BY c.at DESC, c.id DESC LIMIT ${limit})`;
   const cases = sql`
     SELECT c.id, ${place} AS at FROM conversations c
     WHERE c.kind = 'support' AND ${rules} AND ${seenBy(reader.sight)}

@@ -63,3 +63,22 @@ export async function latestSeqOf(
     WHERE id = ANY(${[...messageIds]}::bigint[]) AND conversation_id = ${conversationId}`.execute(db);
   return rows[0]?.seq ?? 0;
 }
+
+/** A mark names so many messages that it passed; more are known by its seq alone. */
+const passedMax = 200;
+
+/**
+ * Messages of others that a mark passed on its way, oldest first, the newest 200 at most. No notes: it is told to
+ * customers too.
+ */
+export async function readPassed(
+  db: Executor,
+  mark: { conversationId: number; userId: number; after: number; upTo: number },
+): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`
+    SELECT id FROM messages
+    WHERE conversation_id = ${mark.conversationId} AND seq > ${mark.after} AND seq <= ${mark.upTo}
+      AND kind <> 'note' AND sender_id IS DISTINCT FROM ${mark.userId}::bigint
+    ORDER BY seq DESC LIMIT ${passedMax}`.execute(db);
+  return rows.map(({ id }) => id).reverse();
+}

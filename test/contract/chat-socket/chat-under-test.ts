@@ -1,6 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { inject } from "vitest";
-import { type ChatRelay, join, makeConversation, startChatRelay } from "../../integration/realtime/chat-desk.js";
+import {
+  type ChatRelay,
+  type ChatRelayOptions,
+  join,
+  makeConversation,
+  startChatRelay,
+} from "../../integration/realtime/chat-desk.js";
 import type { RawClient } from "../../integration/realtime/raw-client.js";
 import { makeUser } from "../../integration/realtime/relay-fixture.js";
 import { transportDrivers } from "../../integration/realtime/transport-drivers.js";
@@ -32,7 +38,11 @@ export interface ChatUnderTest {
   stop(): Promise<void>;
 }
 
-export async function startChat(way: (typeof chatWays)[number], typingEndsMs = 5000): Promise<ChatUnderTest> {
+export async function startChat(
+  way: (typeof chatWays)[number],
+  typingEndsMs = 5000,
+  more: Partial<ChatRelayOptions> = {},
+): Promise<ChatUnderTest> {
   const database = await createTestDatabase();
   const { db } = database;
   const relay = await startChatRelay(database, {
@@ -40,6 +50,7 @@ export async function startChat(way: (typeof chatWays)[number], typingEndsMs = 5
     prefix: `chat_${randomBytes(6).toString("hex")}`,
     openTransport: way.openTransport,
     typingEndsMs,
+    ...more,
   });
   const [ann, bob, stranger, admin] = [
     await makeUser(db, "customer"),

@@ -79,6 +79,32 @@ it("the bot says one thing to each message, and nothing after the hand-over, whi
   expect((await ticketRow(api.db, one.ticketId)).version).toBe(2);
 });
 
+it("what asks for a person is handed over with it, by whichever door it comes, and so is what opens a conversation", async () => {
+  const words = "Please let me talk to a human";
+  const { conversation_id: id } = (await say({ text: "Hello" })).body;
+  const inThread = (body: unknown) =>
+    api.call("POST", `/api/chat/threads/${id}/messages/`, body, { token: api.tokens.customer });
+  expect((await inThread({ text: "Are you there?" })).status).toBe(201);
+  expect((await shown(id)).body.kind).toBe("bot");
+  const asked = await inThread({ text: words, client_id: "asked" });
+  expect((await shown(id)).body).toMatchObject({ kind: "support", ticket_status: "unassigned" });
+  const { rows } = await api.db.pool.query(
+    "SELECT kind, seq, metadata->>'hand_over' AS why FROM messages WHERE conversation_id = $1 ORDER BY seq",
+    [id],
+  );
+  expect(rows.slice(2)).toEqual([
+    { kind: "text", seq: asked.body.seq, why: null },
+    { kind: "system", seq: asked.body.seq + 1, why: "asked" },
+  ]);
+  expect((await inThread({ text: words, client_id: "asked" })).status).toBe(200);
+  const ask = await api.call("POST", "/api/bot-response/", { conversation_id: id }, { token: api.tokens.customer });
+  expect(ask.body.message).toMatchObject({ type: "system", metadata: { hand_over: "asked" } });
+  for (const text of [words, "My card was stolen and all my money is gone, urgent!"]) {
+    const opened = (await say({ text })).body;
+    expect([text, (await shown(opened.conversation_id)).body.kind]).toEqual([text, "support"]);
+  }
+});
+
 it("400, 401, 403 and 404", async () => {
   const code = async (body: unknown, token?: string) => {
     const answer = await say(body, token);

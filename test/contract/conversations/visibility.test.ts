@@ -27,8 +27,24 @@ it("AGENT_VISIBILITY=own: an agent sees the cases that it owns, and what it said
     ["messages/", { text: "x" }],
     ["messages/", { text: "x", message_type: "note" }],
     ["mark-read/", {}],
+    ["disputes/", undefined],
+    ["payments/", undefined],
+    ["create-dispute/", { subject: "x", description: "x" }],
   ] as const) {
     expect([path, await code(conversationId, path, body, api.tokens.agent)]).toEqual([path, hidden]);
+  }
+  const { dispute_id } = (await inThread(api, conversationId, "create-dispute/", { subject: "x", description: "x" }))
+    .body;
+  for (const [method, path, body, status] of [
+    ["PATCH", `/api/chat/disputes/${dispute_id}/`, { status: "resolved" }, "dispute_not_found"],
+    ["POST", "/api/chat/typing/", { conversation_id: conversationId, is_typing: true }, "conversation_not_found"],
+    ["GET", `/api/chat/conversations/${conversationId}/`, undefined, "conversation_not_found"],
+    ["PATCH", `/api/chat/conversations/${conversationId}/`, { title: "x" }, "conversation_not_found"],
+    ["POST", `/api/chat/conversations/${conversationId}/participants/`, { user_id: 1 }, "conversation_not_found"],
+    ["GET", `/api/events/?stream=conversation:${conversationId}`, undefined, "conversation_not_found"],
+  ] as const) {
+    const answer = await api.call(method, path, body, { token: api.tokens.agent });
+    expect([path, answer.status, answer.body.status]).toEqual([path, 404, status]);
   }
   await api.db.pool.query(
     "UPDATE tickets SET status = 'in_progress', assignee_id = $2, assigned_at = now(), version = version + 1 WHERE id = $1",

@@ -52,3 +52,39 @@ it("a note is unread for no customer, and a reply is", async () => {
   await inThread(api, conversationId, "messages/", { text: "thanks" });
   expect((await counts(api.tokens.agent)).threads[conversationId]).toBe(1);
 });
+
+it("a message is sent until another participant has it, and then delivered until it is read", async () => {
+  const id = await openedThread(api, 40);
+  const said = (await inThread(api, id, "messages/", { text: "hello" })).body;
+  expect(said.status).toBe("sent");
+  const list = async (token: string) => (await inThread(api, id, "messages/", undefined, token)).body.results.at(-1);
+  const one = (token: string) => api.call("GET", `/api/chat/messages/${said.id}/`, undefined, { token });
+  // Its sender has it, and so has an admin that looks on: neither is another participant.
+  for (const token of [api.tokens.customer, api.tokens.admin]) expect((await list(token)).status).toBe("sent");
+  expect((await one(api.tokens.customer)).body.status).toBe("sent");
+  await one(api.tokens.customer2);
+  expect((await list(api.tokens.customer)).status).toBe("delivered");
+  const second = (await inThread(api, id, "messages/", { text: "are you there?" })).body;
+  await list(api.tokens.customer2);
+  expect((await list(api.tokens.customer)).status).toBe("delivered");
+  await inThread(api, id, "mark-read/", { message_ids: [second.id] }, api.tokens.customer2);
+  expect(await list(api.tokens.customer)).toMatchObject({ status: "read", is_read: true });
+});
+
+it("what is shown while somebody writes there is not waited for: the next look notes it", async () => {
+  const id = await openedThread(api, 41);
+  await inThread(api, id, "messages/", { text: "hello" });
+  const client = await api.db.pool.connect();
+  const look = (token: string) => inThread(api, id, "messages/", undefined, token);
+  try {
+    await client.query("BEGIN");
+    await client.query("SELECT FROM participants WHERE conversation_id = $1 FOR UPDATE", [id]);
+    expect((await look(api.tokens.customer2)).status).toBe(200);
+    expect((await look(api.tokens.customer)).body.results[0].status).toBe("sent");
+  } finally {
+    await client.query("ROLLBACK");
+    client.release();
+  }
+  await look(api.tokens.customer2);
+  expect((await look(api.tokens.customer)).body.results[0].status).toBe("delivered");
+});

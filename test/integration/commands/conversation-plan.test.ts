@@ -104,5 +104,33 @@ test("a user's list reads its own threads, and no others", async () => {
     found = await listConversations(test_.db.kysely, reader, { archived: false, ownOnly: true, limit: 51 });
   });
   expect(found.map((row) => row.id)).toEqual(Array.from({ length: 51 }, (_, n) => n + 1));
-  expect(reads.conversations?.rows).toBeLessThan(3200);
+  expect(reads.conversations).toMatchObject({ scans: 0 });
+  expect(reads.conversations?.rows).toBeLessThan(300);
+  expect(reads.participants?.rows).toBeLessThan(600);
+});
+
+test("the pages of a user's list are all of its threads, each once, by their latest message", async () => {
+  const ids: number[] = [];
+  for (let after: { at: string; id: number } | undefined, pages = 0; pages < 40; pages++) {
+    const options = { archived: false, ownOnly: true, limit: 100, after };
+    const page = await listConversations(test_.db.kysely, reader, options);
+    ids.push(...page.map((row) => row.id));
+    const last = page.at(-1);
+    if (!last || page.length < 100) break;
+    after = { at: last.place, id: last.id };
+  }
+  expect(ids).toEqual([...Array.from({ length: 3000 }, (_, n) => n + 1), long]);
+});
+
+test("a thread's place goes with its latest message, for each who takes part", async () => {
+  const { pool } = test_.db;
+  await pool.query("BEGIN");
+  await pool.query("UPDATE conversations SET last_message_at = now() + interval '1 hour' WHERE id = 2500");
+  const first = await listConversations(test_.db.kysely, reader, { archived: false, ownOnly: true, limit: 2 });
+  const { rows } = await pool.query(
+    `SELECT count(*)::int AS n FROM participants p JOIN conversations c ON c.id = p.conversation_id
+     WHERE p.talk_at IS DISTINCT FROM coalesce(c.last_message_at, c.created_at)`,
+  );
+  await pool.query("ROLLBACK");
+  expect([first.map((row) => row.id), rows]).toEqual([[2500, 1], [{ n: 0 }]]);
 });

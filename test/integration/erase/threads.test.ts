@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { changeConversation } from "../../../src/commands/change-conversation.js";
+import { changeDispute } from "../../../src/commands/change-dispute.js";
 import { createDispute } from "../../../src/commands/create-dispute.js";
 import { createUser } from "../../../src/commands/create-user.js";
 import { eraseCustomer } from "../../../src/commands/erase-customer.js";
@@ -33,19 +35,35 @@ it("takes a customer's words out of threads, disputes, payments and jobs, and le
   const mine = desk.as(erased);
   const { conversationId } = await openThread(mine, { participantIds: [other.id] });
   await postMessage(mine, { conversationId, text: "zebra one", metadata: { zebra: true }, clientId: "zebra" });
-  await createDispute(mine, { conversationId, subject: "zebra two", description: "zebra three", amount: 5 });
+  const first = await createDispute(mine, {
+    conversationId,
+    subject: "zebra two",
+    description: "zebra three",
+    amount: 5,
+  });
+  await changeDispute(mine, { disputeId: first.disputeId, status: "withdrawn", note: "zebra seven" });
+  await changeConversation(mine, { conversationId, isArchived: true });
   await initiatePayment(mine, { conversationId, amount: 7, description: "zebra four" });
   await updateJob(mine, { conversationId, jobStatus: "open", note: "zebra five" });
   await createDispute(desk.as(other), { conversationId, subject: "yak", description: "yak" });
   const bot = await respondAsUser(mine, { text: "zebra six", opens: "bot" });
+  await changeConversation(mine, { conversationId: bot.conversationId, title: "zebra eight" });
   await eraseCustomer(desk.as(admin), { customerId: erased.id });
   const left = await test_.db.pool.query(`
     SELECT 'messages' AS t FROM messages m WHERE m::text ILIKE '%zebra%'
     UNION ALL SELECT 'disputes' FROM disputes d WHERE d::text ILIKE '%zebra%'
+    UNION ALL SELECT 'conversations' FROM conversations c WHERE c::text ILIKE '%zebra%'
     UNION ALL SELECT 'payments' FROM payments p WHERE p::text ILIKE '%zebra%'
     UNION ALL SELECT 'job_updates' FROM job_updates j WHERE j::text ILIKE '%zebra%'
     UNION ALL SELECT 'outbox' FROM outbox o WHERE o::text ILIKE '%zebra%' OR o::text ILIKE '%zebulon%'`);
   expect(left.rows).toEqual([]);
+  const { rows: faces } = await test_.db.pool.query(
+    "SELECT payload->'participants' AS participants FROM outbox WHERE type = 'conversation' ORDER BY id",
+  );
+  expect(faces.map(({ participants }) => participants.map(({ name }: { name: string }) => name))).toEqual([
+    ["", "Yolanda"],
+    [""],
+  ]);
   const yaks = await test_.db.pool.query("SELECT subject, amount FROM disputes ORDER BY id");
   expect(yaks.rows).toEqual([
     { subject: "", amount: "5.00" },

@@ -3,11 +3,14 @@ import type { Bus } from "../../../src/bus/bus.js";
 import { Follower } from "../../../src/bus/follower.js";
 import { openBus } from "../../../src/bus/open-bus.js";
 import { markRead } from "../../../src/commands/mark-read.js";
+import { noteDelivered } from "../../../src/commands/note-delivered.js";
 import { postMessage } from "../../../src/commands/post-message.js";
 import type { SequencedEvent } from "../../../src/contract/events.js";
 import type { Database } from "../../../src/db/database.js";
 import { readHead } from "../../../src/db/queries/read-events.js";
+import type { VisibilityMode } from "../../../src/domain/visibility.js";
 import { ChatRooms } from "../../../src/realtime/chat-rooms.js";
+import { DeliveryMarks } from "../../../src/realtime/delivery-marks.js";
 import { RoomPresence } from "../../../src/realtime/room-presence.js";
 import type { TransportFactory } from "../../../src/realtime/transport.js";
 import { silentLogger } from "../../support/silent-logger.js";
@@ -33,6 +36,7 @@ export interface ChatRelayOptions {
   openTransport: TransportFactory;
   everyMs?: number;
   typingEndsMs?: number;
+  mode?: VisibilityMode;
 }
 
 /** Starts a relay with rooms on a database, over Redis or (null) over Postgres. */
@@ -52,9 +56,15 @@ export async function startChatRelay(database: TestDatabase, options: ChatRelayO
   const rooms = new ChatRooms({
     context: { db, limits: chatLimits, wake: () => void flow(db, bus) },
     commands: { postMessage, markRead },
-    mode: "all",
+    mode: options.mode ?? "all",
     publish,
     presence,
+    logger: silentLogger,
+    everyMs,
+  });
+  const deliveries = new DeliveryMarks({
+    usersIn: (conversationId) => rooms.usersIn(conversationId),
+    note: (marks) => noteDelivered(db, marks),
     logger: silentLogger,
     everyMs,
   });
@@ -64,13 +74,17 @@ export async function startChatRelay(database: TestDatabase, options: ChatRelayO
     bus,
     db,
     logger: silentLogger,
-    onEvents: (events) => started.relay.onEvents(events),
+    onEvents: (events) => {
+      started.relay.onEvents(events);
+      deliveries.onEvents(events);
+    },
     onEphemeral: (frame) => started.relay.onEphemeral(frame),
     onControl: (message) => started.relay.onControl(message),
   });
   await follower.start();
   await presence.start();
   await rooms.start();
+  await deliveries.start();
   const end = async (services: { stop(): Promise<void> }[]) => {
     for (const service of services) await service.stop();
     await follower.stop();
@@ -79,9 +93,9 @@ export async function startChatRelay(database: TestDatabase, options: ChatRelayO
   return {
     ...started,
     bus,
-    stop: () => end([started.relay, rooms, presence]),
+    stop: () => end([started.relay, rooms, deliveries, presence]),
     // The keeper first: it writes nothing of the sockets that then close.
-    kill: () => end([presence, rooms, started.relay]),
+    kill: () => end([presence, rooms, deliveries, started.relay]),
   };
 }
 

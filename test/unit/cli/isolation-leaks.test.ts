@@ -77,7 +77,11 @@ function makeStage(): { stage: IsolationStage; texts: Map<number, { said: string
     conversations: new Map(customers.map(({ id, ticket }) => [ticket + 100, id])),
     threads: new Map(),
     said: new Map(),
-    apart: { threadId: 298, messageId: 398 },
+    matters: { disputes: new Map(), payments: new Map() },
+    shared: { threadId: 297 },
+    peers: new Map(),
+    uploads: new Map(),
+    apart: { threadId: 298, messageId: 398, disputeId: 498, paymentId: 598, uploadIds: [698] },
     customers: customers.map(({ id }) => ({ id, userId: `u${id}` })),
     agentIds: [2],
     sealed: { ticketId: 199, conversationId: 299, customerId: 29 },
@@ -182,7 +186,7 @@ async function judge(leak: Leak) {
   const url = await startDesk(leak, parts);
   const owned = new Map([...parts.stage.tickets, ...parts.stage.conversations]);
   const query = async (_: string, [row]: number[]) => ({
-    rows: owned.has(row ?? 0) ? [{ id: owned.get(row ?? 0) }] : [],
+    rows: owned.has(row ?? 0) ? [{ ids: [owned.get(row ?? 0)] }] : [],
   });
   const probe = new Probe(url, 8);
   try {

@@ -92,6 +92,7 @@ const expected: Record<Permission, Partial<Record<Who, Row[]>>> = {
   "conversation.write": signedIn,
   "thread.read": signedIn,
   "thread.write": signedIn,
+  "matter.decide": adminsOnly,
   "audit.read": adminsOnly,
   "board.use": adminsOnly,
   "agents_stream.watch": staff(seen),

@@ -5,6 +5,7 @@ import { readConversation } from "../../../db/queries/read-conversation.js";
 import { Refusal } from "../../../domain/errors.js";
 import { endpoint } from "../../endpoint.js";
 import { presentChatMessage } from "../../presenters/chat-message.js";
+import { noteShown } from "../conversations/note-shown.js";
 import { readAs } from "../conversations/read-as.js";
 
 export const readChatMessage = endpoint({
@@ -27,6 +28,7 @@ export const readChatMessage = endpoint({
     const options = { notes: actor.role !== "customer", limit: 1, only: id };
     const [row] = await readAs(context, (reader) => readConversation(reader, found.conversationId, options));
     if (!row) throw gone();
+    await noteShown(context, found.conversationId, [row]);
     return { status: 200, body: presentChatMessage(row) };
   },
 });

@@ -1,4 +1,3 @@
-import { handOverIfAsked } from "../../../commands/hand-over-if-asked.js";
 import { respondAsUser } from "../../../commands/respond-as-user.js";
 import { userResponseRequest, userResponseSchema } from "../../../contract/http/conversations.js";
 import { endpoint } from "../../endpoint.js";
@@ -15,7 +14,7 @@ export const respond = endpoint({
   answers: { 200: { description: "It is said; sent again: the same", schema: userResponseSchema } },
   refusals: ["conversation_not_found", "attachment_not_found", "not_assigned_to_you", "already_closed", "at_capacity"],
   run: async ({ body, context, deps }) => {
-    const { conversationId, messageId, isNew } = await respondAsUser(context, {
+    const { conversationId, messageId } = await respondAsUser(context, {
       conversationId: body.conversation_id ?? undefined,
       text: body.text,
       clientId: body.client_id ?? undefined,
@@ -23,7 +22,6 @@ export const respond = endpoint({
       attachmentId: body.attachment_id ?? undefined,
       opens: deps.config.BOT_PROVIDER === "none" ? "support" : "bot",
     });
-    if (isNew) await handOverIfAsked(context, { conversationId, text: body.text });
     return { status: 200, body: { conversation_id: conversationId, message_id: messageId } };
   },
 });

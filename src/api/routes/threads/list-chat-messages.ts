@@ -4,6 +4,7 @@ import { readConversation } from "../../../db/queries/read-conversation.js";
 import { decodeCursor, encodeCursor } from "../../cursor.js";
 import { endpoint } from "../../endpoint.js";
 import { presentChatMessage } from "../../presenters/chat-message.js";
+import { noteShown } from "../conversations/note-shown.js";
 import { readAs, requireReader } from "../conversations/read-as.js";
 import { inThreadWords } from "./thread-words.js";
 
@@ -30,6 +31,7 @@ export const listChatMessages = endpoint({
     const forward = from !== undefined && "after" in from;
     const more = rows.length > query.limit;
     const shown = more ? (forward ? rows.slice(0, -1) : rows.slice(1)) : rows;
+    await noteShown(context, id, shown);
     const first = shown[0];
     const last = shown.at(-1);
     const next = first && (more || forward) ? encodeCursor({ before: first.seq }) : null;

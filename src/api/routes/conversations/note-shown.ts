@@ -1,0 +1,20 @@
+import type { CommandContext } from "../../../commands/context.js";
+import { noteDelivered } from "../../../commands/note-delivered.js";
+import type { SaidRow } from "../../../db/queries/read-conversation.js";
+
+/**
+ * Notes that a participant was shown these messages: what nobody but its sender had had is delivered from now on. Where
+ * all of them were, as on every later look at a page, nothing is written; and where somebody writes in the conversation
+ * at that moment, the next look notes it.
+ */
+export async function noteShown(
+  { db, actor }: CommandContext,
+  conversationId: number,
+  rows: readonly SaidRow[],
+): Promise<void> {
+  const userId = actor.id;
+  if (userId === null) return;
+  const fresh = rows.filter((row) => row.sender?.id !== userId && !row.delivered && row.readBy.length === 0);
+  const seq = Math.max(0, ...fresh.map((row) => row.seq));
+  if (seq > 0) await noteDelivered(db, [{ conversationId, userId, seq }]);
+}
