@@ -36,6 +36,7 @@ const samples = {
   amount: 120.5,
   currency: "EUR",
   level: "high",
+  note: "Looked at with both of them",
   reason: "They say that the phone is stolen",
   availability: "online",
   state: "viewing",
