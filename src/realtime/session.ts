@@ -188,10 +188,12 @@ export class Session implements NarrowedListener {
     const next = this.#pos + 1;
     // A shared read may have begun before the frame was there: only one of our own is proof that it is gone.
     for (const fresh of [false, true]) {
+      const { forgotten } = this.#stream;
       const frames = await this.#patiently(run, () => this.#pages.after(this.#stream.name, next - 1, fresh));
       if (frames === null) return null;
       if (frames[0]?.pos !== next) continue;
       this.#stream.advance(frames);
+      this.#stream.recall(frames, forgotten);
       return frames;
     }
     await this.#resync(run);

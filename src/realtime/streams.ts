@@ -31,6 +31,7 @@ export class Stream {
   readonly #narrowed = new Set<NarrowedListener>();
   #pos: number | null = null;
   #settled = false;
+  #forgotten = 0;
   /** Sockets that are on this stream, live or catching up. */
   attached = 0;
   usedAt = Date.now();
@@ -72,6 +73,26 @@ export class Stream {
       last = frame.pos;
     }
     this.#goOn(run);
+  }
+
+  /**
+   * Keeps what was read of the log up to where the stream stands, where nothing is kept: after a start all who come back
+   * need it. `asOf`: how often the stream had forgotten when the read began; what is read since then says other words.
+   */
+  recall(frames: readonly Frame[], asOf: number): void {
+    if (asOf !== this.#forgotten || !this.ring.isEmpty || frames.at(-1)?.pos !== this.#pos) return;
+    for (const frame of frames) this.ring.push(frame);
+  }
+
+  /** How often it has forgotten. */
+  get forgotten(): number {
+    return this.#forgotten;
+  }
+
+  /** Keeps no copy of what was said until now. */
+  forget(): void {
+    this.#forgotten++;
+    this.ring.clear();
   }
 
   /** Sends a frame that has no position to the live listeners. */
@@ -212,7 +233,7 @@ export class Streams {
 
   /** Drops the copies of what was said in these streams (null: in any): the log has other words for it now. */
   forget(names: readonly string[] | null): void {
-    for (const name of names ?? this.#streams.keys()) this.#streams.get(name)?.ring.clear();
+    for (const name of names ?? this.#streams.keys()) this.#streams.get(name)?.forget();
     this.#pages.clear();
   }
 
