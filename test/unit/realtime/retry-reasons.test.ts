@@ -10,9 +10,10 @@ it.each([1, 10, 700, 5000, 100_000])(
     const all = delays(count).sort((a, b) => a - b);
     expect(all).toHaveLength(count);
     const slice = spreadMs / count;
-  const strays = all.filter((delay, index) => delay < Math.floor(index * slice) || delay > (index + 1) * slice);
-  expect(strays).toEqual([]);
-});
+    const strays = all.filter((delay, index) => delay < Math.floor(index * slice) || delay > (index + 1) * slice);
+    expect(strays).toEqual([]);
+  },
+);
 
 it("brings nobody back first by its place", () => {
   const first = Array.from({ length: 50 }, () => delays(100)[0] ?? 0);
