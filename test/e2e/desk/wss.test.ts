@@ -14,38 +14,61 @@ import { type clientSocket, RawSocket } from "../../support/socket-factory.js";
 import { createTestDatabase, type TestDatabase } from "../../support/test-database.js";
 import { until } from "../../support/until.js";
 
-const hasNginx = spawnSync("nginx", ["-v"]).status === 0 && spawnSync("openssl", ["version"]).status === 0;
-const isPossible = hasNginx && hasRedisServer;
-if (!isPossible)
-  console.warn("SKIPPED: no nginx, openssl or redis-server on the PATH: the recipe for wss is not tried");
+const hasTools = spawnSync("openssl", ["version"]).status === 0 && hasRedisServer;
+const version = { nginx: "-v", caddy: "version" };
+const proxies = (["nginx", "caddy"] as const).map((name) => {
+  const isPossible = hasTools && spawnSync(name, [version[name]]).status === 0;
+  if (!isPossible) console.warn(`SKIPPED: no ${name}, openssl or redis-server on the PATH: its recipe is not tried`);
+  return { name, isPossible };
+});
 
-/** The recipe as README has it, for these ports. */
-function recipe(folder: string, ports: { listen: number; relays: readonly number[] }): string {
+interface Ports {
+  listen: number;
+  relays: readonly number[];
+}
+
+/** The recipe as README has it, for these ports, as a file for the proxy and how that is started. */
+function recipe(name: "nginx" | "caddy", folder: string, ports: Ports): { file: string; args: string[] } {
   const readme = readFileSync(join(packageRoot, "README.md"), "utf8");
-  const block = /```nginx\n([\s\S]*?)```/.exec(readme)?.[1];
-  if (!block) throw new Error("README has no recipe for nginx");
-  return block
+  const block = new RegExp(`\`\`\`${name}\\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1];
+  if (!block) throw new Error(`README has no recipe for ${name}`);
+  const here = block
     .replace("10.0.0.1:8001", `127.0.0.1:${ports.relays[0]}`)
     .replace("10.0.0.2:8001", `127.0.0.1:${ports.relays[1]}`)
-    .replaceAll("10.0.0.", "127.0.0.")
+    .replaceAll("10.0.0.", "127.0.0.");
+  const path = join(folder, "proxy.conf");
+  if (name === "caddy") {
+    const site = `https://desk.example:${ports.listen} {\n  bind 127.0.0.1\n  tls ${folder}/desk.crt ${folder}/desk.key\n`;
+    const file = `{\n  admin off\n  auto_https off\n}\n${here.replace("desk.example {\n", site)}`;
+    return { file, args: ["run", "--adapter", "caddyfile", "--config", path] };
+  }
+  const http = here
     .replace("listen 443 ssl", `listen 127.0.0.1:${ports.listen} ssl`)
     .replaceAll("/etc/ssl/desk.example", join(folder, "desk"))
     .replace("/var/log/nginx/desk.log", join(folder, "desk.log"));
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+    .map((kind) => `${kind}_temp_path ${folder}/${kind};`)
+    .join(" ");
+  const file = `daemon off; pid ${folder}/pid; error_log ${folder}/error.log;
+    events { worker_connections 256; }
+    http { ${temporary}\n${http} }`;
+  return { file, args: ["-c", path, "-p", folder] };
 }
 
-describe.skipIf(!isPossible)("wss through nginx, by README's recipe, to two relays", () => {
+describe.each(proxies)("wss through $name, by README's recipe, to two relays", ({ name, isPossible }) => {
   let folder: string;
   let database: TestDatabase;
   let redis: OwnRedis;
   let desk: ReturnType<typeof deskProcesses>;
   let relays: DeskProcess[];
-  let nginx: ChildProcess;
+  let proxy: ChildProcess;
   let url: string;
   let token: string;
   const clients: LiveClient[] = [];
   const logs: ServerFrame[][] = [];
 
   beforeAll(async () => {
+    if (!isPossible) return;
     folder = mkdtempSync(join(tmpdir(), "switchboard-wss-"));
     database = await createTestDatabase();
     redis = await startOwnRedis();
@@ -56,12 +79,11 @@ describe.skipIf(!isPossible)("wss through nginx, by README's recipe, to two rela
     const subject = ["-subj", "/CN=desk.example", "-days", "1", "-nodes", "-newkey", "rsa:2048"];
     const files = ["-keyout", join(folder, "desk.key"), "-out", join(folder, "desk.crt")];
     execFileSync("openssl", ["req", "-x509", ...subject, ...files], { stdio: "ignore" });
-    const config = `daemon off; pid ${folder}/pid; error_log ${folder}/error.log; events { worker_connections 256; }
-      http { client_body_temp_path ${folder}/b; proxy_temp_path ${folder}/p; fastcgi_temp_path ${folder}/f;
-      uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
-      ${recipe(folder, { listen, relays: relays.map(({ port }) => port) })} }`;
-    writeFileSync(join(folder, "nginx.conf"), config);
-    nginx = spawn("nginx", ["-c", join(folder, "nginx.conf"), "-p", folder], { stdio: "inherit" });
+    const { file, args } = recipe(name, folder, { listen, relays: relays.map(({ port }) => port) });
+    writeFileSync(join(folder, "proxy.conf"), file);
+    const home = { PATH: process.env.PATH ?? "", HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
+    proxy = spawn(name, args, { stdio: ["ignore", "ignore", "pipe"], env: home });
+    proxy.stderr?.resume();
     url = `wss://127.0.0.1:${listen}/ws/agents/`;
     const { id } = await database.db.kysely
       .insertInto("users")
@@ -71,9 +93,10 @@ describe.skipIf(!isPossible)("wss through nginx, by README's recipe, to two rela
     token = await deskTokens.sign({ sub: id, role: "admin", name: "Ada", tv: 0 });
   });
   afterAll(async () => {
+    if (!isPossible) return;
     for (const client of clients) client.close();
-    const exited = once(nginx, "exit");
-    nginx.kill("SIGTERM");
+    const exited = once(proxy, "exit");
+    proxy.kill("SIGTERM");
     await exited;
     await desk.close();
     await redis.close();
@@ -84,7 +107,9 @@ describe.skipIf(!isPossible)("wss through nginx, by README's recipe, to two rela
   /** As a browser that trusts the certificate and found the desk by its name. */
   class Secure extends RawSocket {
     constructor(address: string, protocols?: string[]) {
-      super(address, protocols, { rejectUnauthorized: false, headers: { host: "desk.example" } });
+      // (`servername` is not in the types.)
+      const tls = { rejectUnauthorized: false, servername: "desk.example", headers: { host: "desk.example" } };
+      super(address, protocols, tls);
     }
   }
 
@@ -133,26 +158,30 @@ describe.skipIf(!isPossible)("wss through nginx, by README's recipe, to two rela
     }
   }
 
-  it("one is restarted, then one is killed: its clients are at the other one, and nobody missed anything", async () => {
-    const [one, two] = relays as [DeskProcess, DeskProcess];
-    for (let n = 0; n < 20; n++) open();
-    await until(() => clients.every(({ state }) => state === "open"), "all clients", 20_000);
-    expect(Math.min(await socketsAt(one), await socketsAt(two))).toBeGreaterThan(0);
-    await say(100);
+  it.skipIf(!isPossible)(
+    "one is restarted, then one is killed: its clients are at the other one, and nobody missed anything",
+    async () => {
+      const [one, two] = relays as [DeskProcess, DeskProcess];
+      for (let n = 0; n < 20; n++) open();
+      await until(() => clients.every(({ state }) => state === "open"), "all clients", 20_000);
+      expect(Math.min(await socketsAt(one), await socketsAt(two))).toBeGreaterThan(0);
+      await say(100);
 
-    const stopped = one.kill("SIGTERM");
-    const afterStop = await sayUntilBack(two);
-    await stopped;
-    const again = await desk.start("relay", { port: one.port });
-    await expectWhole();
+      const stopped = one.kill("SIGTERM");
+      const afterStop = await sayUntilBack(two);
+      await stopped;
+      const again = await desk.start("relay", { port: one.port });
+      await expectWhole();
 
-    await two.kill("SIGKILL");
-    const afterKill = await sayUntilBack(again);
-    await expectWhole();
-    console.info(`back after ${afterStop} ms (SIGTERM), ${afterKill} ms (SIGKILL)`);
+      await two.kill("SIGKILL");
+      const afterKill = await sayUntilBack(again);
+      await expectWhole();
+      console.info(`${name}: back after ${afterStop} ms (SIGTERM), ${afterKill} ms (SIGKILL)`);
 
-    const log = readFileSync(join(folder, "desk.log"), "utf8");
-    expect(log).toContain('"GET /ws/agents/" 101');
-    expect(log).not.toContain("since=");
-  });
+      if (name !== "nginx") return;
+      const log = readFileSync(join(folder, "desk.log"), "utf8");
+      expect(log).toContain("/ws/agents/");
+      expect(log).not.toContain("since=");
+    },
+  );
 });
