@@ -1,5 +1,5 @@
 import { WebSocket } from "ws";
-import type { SocketConstructor } from "../src/console/live/live-client.js";
+import type { SocketConstructor } from "../src/console/live/socket-like.js";
 
 /** The client socket of the CLI: Node 20 has none without a flag. */
 export const clientSocket: SocketConstructor = WebSocket as unknown as SocketConstructor;

@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { Argument, Command } from "commander";
 import { benchAssign } from "../bench/assign.js";
 import { benchCrowd } from "../bench/crowd.js";
+import { benchFanout } from "../bench/fanout/fanout.js";
 import { benchImport } from "../bench/import.js";
 import { benchIngest, benchIngestRunning } from "../bench/ingest.js";
 import { benchLatency } from "../bench/latency.js";
@@ -32,7 +33,10 @@ const benches: Record<string, (system: BenchSystem, options: Options) => Promise
     return rows;
   },
   pipeline: (system, { seconds }) => benchPipeline(system, seconds * 2),
-  fanout: (system, { seconds }) => benchLatency(system, seconds * 2),
+  fanout: async (system, { seconds }) => [
+    ...(await benchLatency(system, seconds * 2)),
+    ...(await benchFanout(system, seconds)),
+  ],
   import: (system, { rows }) => benchImport(system, rows),
   policy: (system, { seconds }) => benchPolicy(system, seconds),
   // The last: it leaves a full desk behind.

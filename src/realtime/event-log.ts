@@ -1,7 +1,8 @@
 import { agentsStream, frameOf, type SequencedEvent } from "../contract/events.js";
 import type { Database } from "../db/database.js";
-import { readEpoch, readStreamAfter, readStreamHead } from "../db/queries/read-events.js";
+import { readStreamAfter, readStreamHeads } from "../db/queries/read-events.js";
 import { type Audience, audienceInConversation, audienceOf } from "../domain/audience.js";
+import { GatheredReads } from "./gathered-reads.js";
 
 /** A durable frame, serialised once for all its readers. */
 export interface Frame {
@@ -32,12 +33,14 @@ export interface EventLog {
   after(stream: string, pos: number, limit: number): Promise<Frame[]>;
 }
 
-/** The log in Postgres; `addressed`: each frame with whom it is for. */
+/** The log in Postgres, heads read for all who ask at a time; `addressed`: each frame with whom it is for. */
 export function databaseLog(db: Database, addressed = false): EventLog {
+  const heads = new GatheredReads((streams: string[]) => readStreamHeads(db.kysely, streams));
   return {
     head: async (stream) => {
-      const [head, epoch] = await Promise.all([readStreamHead(db.kysely, stream), readEpoch(db.kysely)]);
-      return { ...head, epoch };
+      const head = await heads.get(stream);
+      if (!head) throw new Error("the log has no epoch");
+      return head;
     },
     after: async (stream, pos, limit) => {
       const events = await readStreamAfter(db.kysely, stream, pos, limit);

@@ -38,6 +38,10 @@ export class FrameRing {
     return this.#frames.slice(from, from + limit);
   }
 
+  get isEmpty(): boolean {
+    return this.#frames.length === this.#start;
+  }
+
   clear(): void {
     this.#frames = [];
     this.#start = 0;

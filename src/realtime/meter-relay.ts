@@ -3,7 +3,7 @@ import { meterPools } from "../db/meter-database.js";
 import { meterParts } from "../runtime/meter-parts.js";
 import type { Metrics } from "../runtime/metrics.js";
 import type { PartState } from "../runtime/readiness.js";
-import type { ReplayKind } from "./session.js";
+import type { ReplayKind } from "./session-terms.js";
 
 /** What the relay tells of as it happens. */
 export interface RelayMeter {

@@ -7,6 +7,8 @@ export interface PageReaderOptions {
   concurrency?: number;
   /** Whole pages that are kept. */
   keptPages?: number;
+  /** Characters of all of them together; one larger page is kept nevertheless. */
+  keptChars?: number;
 }
 
 /**
@@ -18,6 +20,7 @@ export class PageReader {
   readonly #pageSize: number;
   readonly #concurrency: number;
   readonly #keptPages: number;
+  readonly #keptChars: number;
   readonly #whole = new Map<string, Frame[]>();
   readonly #underWay = new Map<string, Promise<Frame[]>>();
   readonly #heads = new Map<string, Promise<StreamHead>>();
@@ -29,6 +32,7 @@ export class PageReader {
     this.#pageSize = options.pageSize ?? 500;
     this.#concurrency = options.concurrency ?? 4;
     this.#keptPages = options.keptPages ?? 16;
+    this.#keptChars = options.keptChars ?? 16 * 1024 * 1024;
   }
 
   /** Where the stream stands; `fresh`: the read begins now, else it may be one that is under way. */
@@ -80,9 +84,12 @@ export class PageReader {
   #keep(key: string, start: number, frames: Frame[]): void {
     if (frames.length < this.#pageSize || frames[0]?.pos !== start + 1) return;
     this.#whole.set(key, frames);
-    for (const oldest of this.#whole.keys()) {
-      if (this.#whole.size <= this.#keptPages) break;
+    let chars = 0;
+    for (const page of this.#whole.values()) chars += charsOf(page);
+    for (const [oldest, page] of this.#whole) {
+      if (oldest === key || (this.#whole.size <= this.#keptPages && chars <= this.#keptChars)) break;
       this.#whole.delete(oldest);
+      chars -= charsOf(page);
     }
   }
 
@@ -98,4 +105,8 @@ export class PageReader {
       this.#waiting.shift()?.();
     }
   }
+}
+
+function charsOf(frames: readonly Frame[]): number {
+  return frames.reduce((sum, { text }) => sum + text.length, 0);
 }

@@ -1,92 +1,25 @@
 import type { ControlMessage, EphemeralFrame } from "../bus/bus.js";
 import { conversationOf, type SequencedEvent } from "../contract/events.js";
-import { httpStatusOf } from "../contract/problems.js";
-import { Refusal } from "../domain/errors.js";
-import { requirePermission } from "../domain/policy.js";
 import { pause } from "../runtime/deadline.js";
-import { forwardedAddress } from "../runtime/forwarded-address.js";
 import type { Service } from "../runtime/lifecycle.js";
-import type { Logger } from "../runtime/logger.js";
-import { networkOf } from "../runtime/network-of.js";
-import type { SystemPages } from "../runtime/system-pages.js";
-import type { AgentSights } from "./agent-sights.js";
-import { type AuthenticateOptions, authenticate, type Viewer } from "./authenticate.js";
-import type { ChatRooms } from "./chat-rooms.js";
+import { type Admission, Admissions, tooManySockets } from "./admissions.js";
+import type { Viewer } from "./authenticate.js";
 import { Connection } from "./connection.js";
-import { type Door, doorOf } from "./door.js";
-import type { EventLog, StreamHead } from "./event-log.js";
-import type { LivenessKeeper } from "./liveness-keeper.js";
-import type { RelayFigures, RelayMeter, Traffic } from "./meter-relay.js";
+import type { RelayFigures, Traffic } from "./meter-relay.js";
 import { PageReader } from "./page-reader.js";
-import { Session, type SessionLimits } from "./session.js";
-import type { SocketLimits } from "./socket-limits.js";
-import { type Stream, Streams } from "./streams.js";
-import {
-  closeCodes,
-  type Socket,
-  type Transport,
-  type TransportFactory,
-  type UpgradeAnswer,
-  type UpgradeRequest,
-} from "./transport.js";
+import type { RelayOptions } from "./relay-options.js";
+import { retryReasons } from "./retry-reasons.js";
+import { Session } from "./session.js";
+import type { SessionLimits } from "./session-terms.js";
+import { Streams } from "./streams.js";
+import { closeCodes, type Socket, type Transport } from "./transport.js";
 import { TypingEnds } from "./typing-ends.js";
-import { sightView, type View } from "./view.js";
+import { sightView } from "./view.js";
 
-export interface RelayOptions {
-  host: string;
-  /** 0: any free one. */
-  port: number;
-  maxBufferBytes: number;
-  maxSockets: number;
-  /** Whose X-Forwarded-For is believed besides the API's on loopback: 1 for any. */
-  trustProxy: boolean;
-  log: EventLog;
-  auth: AuthenticateOptions;
-  openTransport: TransportFactory;
-  /** Told of each signed-in socket of an agent; without it nobody is online by a socket. */
-  liveness?: Pick<LivenessKeeper, "opened">;
-  /** What agents see, where AGENT_VISIBILITY hides something; the log is to be an addressed one then. */
-  sights?: Pick<AgentSights, "read" | "watch" | "onEvents"> | undefined;
-  /** The rooms of conversations; without it no socket lives there. */
-  rooms?: Pick<ChatRooms, "admit" | "opened" | "check">;
-  /** How often an address may open one, and how many a user may have; without it as often as anybody likes. */
-  socketLimits?: SocketLimits;
-  /** Told of what happens to sockets, for the figures. */
-  meter?: RelayMeter;
-  /** `/readyz` and `/metrics`, on the same port. */
-  pages?: Pick<SystemPages, "answer">;
-  logger: Logger;
-  /** Defaults suit production; tests shorten them. */
-  limits?: Partial<SessionLimits>;
-  /** After how long somebody's typing ends by itself, ms. */
-  typingEndsMs?: number;
-}
-
-/** What a socket carries from its upgrade to its opening. */
-interface Admission {
-  viewer: Viewer;
-  door: Door;
-  stream: Stream;
-  head: StreamHead;
-  /** null: all, as it is. */
-  view: View | null;
-  since: string | null;
-  epoch: string | null;
-  address: string;
-  connection: Connection | null;
-  /** Says that somebody has left; null: nobody is told. */
-  leave: (() => void) | null;
-  /** Ends the watch of what the viewer sees; null: there is none. */
-  unwatch: (() => void) | null;
-}
-
-const tooManySockets = "You have as many sockets open as you may.";
 const maxPayloadBytes = 64 * 1024;
 const idleTimeoutS = 60;
 /** How often a client should ping when it hears nothing. */
 const heartbeatMs = 25_000;
-/** Over how long the clients of a relay that restarts come back. */
-const restartSpreadMs = 2000;
 /** What is left of a stop after the close frames: time for the sockets to take them. */
 const partingMs = 100;
 const housekeepingMs = 10_000;
@@ -103,6 +36,7 @@ export class Relay implements Service, RelayFigures {
   readonly #options: RelayOptions;
   readonly #pages: PageReader;
   readonly #streams: Streams;
+  readonly #admissions: Admissions;
   readonly #typing: TypingEnds;
   readonly #limits: SessionLimits;
   readonly #connections = new Set<Connection>();
@@ -124,6 +58,7 @@ export class Relay implements Service, RelayFigures {
       () => this.#restartAll("the log was restored"),
       options.sights !== undefined,
     );
+    this.#admissions = new Admissions(options, this.#streams, this);
     this.#typing = new TypingEnds((frame) => this.#streams.onEphemeral(frame), options.typingEndsMs);
     this.#limits = {
       pauseAboveBytes: Math.min(256 * 1024, options.maxBufferBytes / 4),
@@ -176,7 +111,7 @@ export class Relay implements Service, RelayFigures {
     const { host, port, maxBufferBytes, logger } = this.#options;
     this.#transport = await this.#options.openTransport<Admission>(
       {
-        upgrade: (request) => this.#upgrade(request),
+        upgrade: (request) => this.#admissions.answer(request),
         open: (socket) => this.#open(socket),
         message: (socket, text) => socket.data.connection?.message(text),
         drain: (socket) => socket.data.connection?.drained(),
@@ -243,69 +178,11 @@ export class Relay implements Service, RelayFigures {
     if (rooms === null || rooms.length > 0) this.#options.rooms?.check(rooms);
   }
 
-  async #upgrade(request: UpgradeRequest): Promise<UpgradeAnswer<Admission>> {
-    const answer = await this.#answerTo(request);
-    this.#options.meter?.upgraded(answer.accept ? 101 : answer.status);
-    return answer;
-  }
-
-  async #answerTo(request: UpgradeRequest): Promise<UpgradeAnswer<Admission>> {
-    try {
-      return await this.#admit(request);
-    } catch (thrown) {
-      const error = this.#options.socketLimits?.judged(networkOf(this.#addressOf(request)), thrown) ?? thrown;
-      if (error instanceof Refusal) return refusal(error);
-      this.#options.logger.warn({ err: error, path: request.path }, "upgrade failed");
-      return refusal(new Refusal("unavailable", "The log cannot be read now, try again."));
-    }
-  }
-
-  async #admit(request: UpgradeRequest): Promise<UpgradeAnswer<Admission>> {
-    const { socketLimits } = this.#options;
-    socketLimits?.arrived(networkOf(this.#addressOf(request)));
-    const door = doorOf(request.path);
-    if (!door || (door.kind === "chat" && !this.#options.rooms))
-      throw new Refusal("not_found", "No socket lives here.");
-    if (this.#connections.size >= this.#options.maxSockets) {
-      throw new Refusal("overloaded", "This relay holds as many sockets as it may.");
-    }
-    if (!this.#fed || this.#stopping) throw new Refusal("unavailable", "The relay is starting or stopping, try again.");
-    const { viewer, protocol } = await authenticate(request, this.#options.auth);
-    requirePermission(viewer.actor, door.kind === "agents" ? "agents_stream.watch" : "chat.watch");
-    if (socketLimits?.hasRoom(viewer.actor.id) === false) throw new Refusal("rate_limited", tooManySockets);
-    const view = await this.#viewOf(viewer, door, request);
-    const { stream, head } = await this.#streams.open(door.stream);
-    const data: Admission = {
-      viewer,
-      door,
-      stream,
-      head,
-      view,
-      since: request.query.get("since"),
-      epoch: request.query.get("epoch"),
-      address: this.#addressOf(request),
-      connection: null,
-      leave: null,
-      unwatch: null,
-    };
-    return { accept: true, data, protocol };
-  }
-
-  async #viewOf({ actor }: Viewer, door: Door, request: UpgradeRequest): Promise<View | null> {
-    const { sights, rooms } = this.#options;
-    if (door.kind === "chat") {
-      const visitor = { actor, conversationId: door.conversationId };
-      return (await rooms?.admit(visitor, request.query.get("dialect"))) ?? null;
-    }
-    const sight = await sights?.read(actor, door.stream);
-    return sight ? sightView(sight) : null;
-  }
-
   #open(socket: Socket<Admission>): void {
-    const { viewer, door, stream, head, view, since, epoch, address } = socket.data;
+    const { viewer, door, stream, head, view, since, epoch, batch, address } = socket.data;
     const { auth, logger, socketLimits } = this.#options;
     const onReplay = this.#options.meter?.replayed;
-    const session = new Session(socket, stream, head, this.#pages, this.#limits, view, onReplay);
+    const session = new Session(socket, stream, head, this.#pages, this.#limits, { view, batch, onReplay });
     const connection = new Connection({ socket, session, stream: stream.name, address, viewer, auth, logger });
     socket.data.connection = connection;
     this.#connections.add(connection);
@@ -316,7 +193,7 @@ export class Relay implements Service, RelayFigures {
       return;
     }
     if (this.#stopping || !this.#streams.has(stream)) {
-      connection.close(closeCodes.restart, retryReason());
+      connection.close(closeCodes.restart, retryReasons(1)[0] ?? "");
       return;
     }
     if (door.kind === "chat") this.#enter(door.conversationId, connection, socket.data);
@@ -367,15 +244,9 @@ export class Relay implements Service, RelayFigures {
 
   #restartAll(why?: string): void {
     if (why) this.#options.logger.warn({ sockets: this.#connections.size, why }, "all sockets start over");
-    for (const connection of [...this.#connections]) connection.close(closeCodes.restart, retryReason());
-  }
-
-  /** The client's address as the nearest proxy that is believed saw it. */
-  #addressOf(request: UpgradeRequest): string {
-    const { remoteAddress } = request;
-    const loopback = /^(127\.|::1$|::ffff:127\.|0000:0000:0000:0000:0000:0000:0000:0001$)/.test(remoteAddress);
-    const believed = loopback || this.#options.trustProxy;
-    return (believed && forwardedAddress(request.header("x-forwarded-for"))) || remoteAddress;
+    const all = [...this.#connections];
+    const reasons = retryReasons(all.length);
+    for (const [index, connection] of all.entries()) connection.close(closeCodes.restart, reasons[index] ?? "");
   }
 }
 
@@ -383,14 +254,4 @@ function addTraffic(sum: Traffic, more: Traffic): void {
   sum.framesSent += more.framesSent;
   sum.bytesSent += more.bytesSent;
   sum.framesReceived += more.framesReceived;
-}
-
-function retryReason(): string {
-  return `retry_ms=${Math.floor(Math.random() * (restartSpreadMs + 1))}`;
-}
-
-function refusal({ code, message, facts }: Refusal): UpgradeAnswer<never> {
-  const status = httpStatusOf[code];
-  const headers = status === 429 || status === 503 ? { "retry-after": String(facts.retry_after_s ?? 1) } : {};
-  return { accept: false, status, problem: { status: code, detail: message, ...facts }, headers };
 }

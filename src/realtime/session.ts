@@ -1,25 +1,15 @@
 import { epochOf } from "../commands/part-epoch.js";
-import { pause, withDeadline } from "../runtime/deadline.js";
+import { withDeadline } from "../runtime/deadline.js";
 import type { Frame, StreamHead } from "./event-log.js";
+import type { LiveTopic } from "./live-topic.js";
+import { Outlet } from "./outlet.js";
 import type { PageReader } from "./page-reader.js";
+import { patientRead } from "./patient-read.js";
+import type { ReplayKind, SessionLimits, SessionWishes } from "./session-terms.js";
 import { SightFilter } from "./sight-filter.js";
 import type { NarrowedListener, Stream } from "./streams.js";
 import { closeCodes, type Socket } from "./transport.js";
 import type { View } from "./view.js";
-
-export interface SessionLimits {
-  /** A replay waits while the reader is behind by more than that. */
-  pauseAboveBytes: number;
-  /** A reader that takes nothing for that long during a replay is closed with 4408. */
-  drainTimeoutMs: number;
-  /** A replay whose log cannot be read for that long is closed with 1013. */
-  logTimeoutMs: number;
-  /** What a reader may not see is told as skipped that long after it at the latest. */
-  skipAfterMs: number;
-}
-
-/** How a session came to be behind its stream: its client resumed, it fell behind, or it had to start over. */
-export type ReplayKind = "resume" | "behind" | "resync";
 
 /** What the session needs of its socket. */
 export type SessionSocket = Pick<
@@ -51,6 +41,9 @@ export class Session implements NarrowedListener {
   /** null: it is sent all there is. */
   readonly #filter: SightFilter | null;
   readonly #onReplay: (kind: ReplayKind) => void;
+  readonly #out: Outlet;
+  /** Where it is live; a reader with a view is on no topic. */
+  readonly #topic: LiveTopic;
   #head: StreamHead;
   /** Last position sent; while live it is the stream's. */
   #pos = 0;
@@ -60,8 +53,6 @@ export class Session implements NarrowedListener {
   #run = 0;
   #ended = false;
   #onDrain: (() => void) | null = null;
-  #frames = 0;
-  #bytes = 0;
 
   constructor(
     socket: SessionSocket,
@@ -69,16 +60,17 @@ export class Session implements NarrowedListener {
     head: StreamHead,
     pages: PageReader,
     limits: SessionLimits,
-    view: View | null = null,
-    onReplay: (kind: ReplayKind) => void = () => undefined,
+    { view = null, batch = false, onReplay = () => undefined }: SessionWishes = {},
   ) {
     this.#onReplay = onReplay;
+    this.#out = new Outlet(socket, batch);
+    this.#topic = batch ? stream.batched : stream.single;
     this.#socket = socket;
     this.#stream = stream;
     this.#head = head;
     this.#pages = pages;
     this.#limits = limits;
-    this.#filter = view && new SightFilter(view, stream.name, (text) => this.#send(text), limits.skipAfterMs);
+    this.#filter = view && new SightFilter(view, stream.name, (text) => this.#out.send(text), limits.skipAfterMs);
     stream.attached++;
   }
 
@@ -120,10 +112,14 @@ export class Session implements NarrowedListener {
     void this.#resync(run);
   }
 
-  /** The next frame of the stream, while live. */
-  take(frame: Frame): void {
-    this.#pos = frame.pos;
-    this.#filter?.take(frame);
+  /** The next frames of the stream, while live. */
+  take(frames: readonly Frame[]): void {
+    this.#out.together(() => {
+      for (const frame of frames) {
+        this.#pos = frame.pos;
+        this.#filter?.take(frame);
+      }
+    });
   }
 
   show(frame: Readonly<Record<string, unknown>>, text: string): void {
@@ -132,7 +128,7 @@ export class Session implements NarrowedListener {
 
   /** Sends a frame that has no position, in its reader's words. */
   say(frame: Readonly<Record<string, unknown>>): void {
-    this.#send(JSON.stringify(this.#filter ? this.#filter.view.said(frame) : frame));
+    this.#out.send(JSON.stringify(this.#filter ? this.#filter.view.said(frame) : frame));
   }
 
   /** The reader took something. */
@@ -142,10 +138,11 @@ export class Session implements NarrowedListener {
 
   /** What was sent so far. */
   get sent(): { frames: number; bytes: number } {
-    if (!this.#live || this.#filter) return { frames: this.#frames, bytes: this.#bytes };
+    const { frames, bytes } = this.#out;
+    if (!this.#live || this.#filter) return { frames, bytes };
     return {
-      frames: this.#frames + this.#stream.pos - this.#joined.pos,
-      bytes: this.#bytes + this.#stream.publishedBytes - this.#joined.bytes,
+      frames: frames + this.#stream.pos - this.#joined.pos,
+      bytes: bytes + this.#topic.bytes - this.#joined.bytes,
     };
   }
 
@@ -157,7 +154,7 @@ export class Session implements NarrowedListener {
     this.#filter?.forget();
     this.#stream.attached--;
     this.#stream.usedAt = Date.now();
-    return { frames: this.#frames, bytes: this.#bytes };
+    return this.sent;
   }
 
   async #catchUp(run: number): Promise<void> {
@@ -191,10 +188,12 @@ export class Session implements NarrowedListener {
     const next = this.#pos + 1;
     // A shared read may have begun before the frame was there: only one of our own is proof that it is gone.
     for (const fresh of [false, true]) {
+      const { forgotten } = this.#stream;
       const frames = await this.#patiently(run, () => this.#pages.after(this.#stream.name, next - 1, fresh));
       if (frames === null) return null;
       if (frames[0]?.pos !== next) continue;
       this.#stream.advance(frames);
+      this.#stream.recall(frames, forgotten);
       return frames;
     }
     await this.#resync(run);
@@ -205,18 +204,19 @@ export class Session implements NarrowedListener {
   async #sendAll(run: number, frames: readonly Frame[]): Promise<boolean> {
     let next = 0;
     while (next < frames.length) {
-      if (this.#socket.bufferedAmount() > this.#limits.pauseAboveBytes) await this.#drain(run);
+      if (this.#out.behind > this.#limits.pauseAboveBytes) await this.#drain(run);
       if (run !== this.#run) return false;
-      this.#socket.cork(() => {
+      const sendSome = () => {
         for (const frame of frames.slice(next)) {
           if (run !== this.#run) return;
           if (this.#filter) this.#filter.take(frame);
-          else this.#send(frame.text);
+          else this.#out.send(frame.text);
           this.#pos = frame.pos;
           next++;
-          if (this.#socket.bufferedAmount() > this.#limits.pauseAboveBytes) return;
+          if (this.#out.behind > this.#limits.pauseAboveBytes) return;
         }
-      });
+      };
+      this.#socket.cork(() => this.#out.together(sendSome));
     }
     return run === this.#run;
   }
@@ -254,19 +254,10 @@ export class Session implements NarrowedListener {
 
   /** What `read` gives, tried again while the database is away; null when the session ended or that took too long. */
   async #patiently<T>(run: number, read: () => Promise<T>): Promise<T | null> {
-    const end = Date.now() + this.#limits.logTimeoutMs;
-    for (let waitMs = 50; run === this.#run; waitMs = Math.min(waitMs * 2, 1000)) {
-      try {
-        const value = await read();
-        return run === this.#run ? value : null;
-      } catch {
-        if (Date.now() + waitMs > end) {
-          this.#socket.close(closeCodes.tryAgainLater, "the log cannot be read");
-          return null;
-        }
-        await pause(waitMs);
-      }
-    }
+    const isWanted = () => run === this.#run;
+    const answer = await patientRead(read, { timeoutMs: this.#limits.logTimeoutMs, isWanted });
+    if (typeof answer === "object") return answer.value;
+    if (answer === "away") this.#socket.close(closeCodes.tryAgainLater, "the log cannot be read");
     return null;
   }
 
@@ -281,9 +272,9 @@ export class Session implements NarrowedListener {
       this.#stream.joinNarrowed(this);
       return;
     }
-    this.#joined = { pos: this.#stream.pos, bytes: this.#stream.publishedBytes };
-    this.#socket.subscribe(this.#stream.name);
-    this.#stream.join(this);
+    this.#joined = { pos: this.#stream.pos, bytes: this.#topic.bytes };
+    this.#socket.subscribe(this.#topic.name);
+    this.#topic.listeners.add(this);
   }
 
   #leave(pos: number): void {
@@ -294,15 +285,9 @@ export class Session implements NarrowedListener {
       this.#stream.leaveNarrowed(this);
       return;
     }
-    this.#frames += pos - this.#joined.pos;
-    this.#bytes += this.#stream.publishedBytes - this.#joined.bytes;
-    this.#stream.leave(this);
-    this.#socket.unsubscribe(this.#stream.name);
-  }
-
-  #send(text: string): void {
-    this.#frames++;
-    this.#bytes += Buffer.byteLength(text);
-    this.#socket.send(text);
+    this.#out.frames += pos - this.#joined.pos;
+    this.#out.bytes += this.#topic.bytes - this.#joined.bytes;
+    this.#topic.listeners.delete(this);
+    this.#socket.unsubscribe(this.#topic.name);
   }
 }

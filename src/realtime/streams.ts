@@ -1,18 +1,15 @@
 import type { EphemeralFrame } from "../bus/bus.js";
 import type { SequencedEvent } from "../contract/events.js";
+import { batchesOf } from "./batch.js";
 import { type Frame, frameFor, type StreamHead } from "./event-log.js";
 import { FrameRing } from "./frame-ring.js";
+import { type LiveListener, LiveTopic } from "./live-topic.js";
 import type { PageReader } from "./page-reader.js";
 
-/** A listener that is live on a stream: what it has is the stream's position. */
-export interface LiveListener {
-  /** The stream went on past a hole that it could not fill: catch up from `pos` by the log. */
-  fellBehind(pos: number): void;
-}
-
-/** A live listener that is told of each frame by itself, because it may not see all; it has no part in the topic. */
+/** A live listener that is told of each frame by itself, because it may not see all; it has no part in a topic. */
 export interface NarrowedListener extends LiveListener {
-  take(frame: Frame): void;
+  /** Frames that follow each other. */
+  take(frames: readonly Frame[]): void;
   /** A frame without a position, and its text. */
   show(frame: Readonly<Record<string, unknown>>, text: string): void;
 }
@@ -27,20 +24,22 @@ const ringChars = 2 * 1024 * 1024;
 export class Stream {
   readonly name: string;
   readonly ring = new FrameRing(ringFrames, ringChars);
-  readonly #publish: (topic: string, text: string) => void;
-  readonly #live = new Set<LiveListener>();
+  /** Those who get each frame by itself. */
+  readonly single: LiveTopic;
+  /** Those who take `batch`. */
+  readonly batched: LiveTopic;
   readonly #narrowed = new Set<NarrowedListener>();
   #pos: number | null = null;
   #settled = false;
-  /** Bytes published so far; a listener's share is the difference between its joining and its leaving. */
-  publishedBytes = 0;
+  #forgotten = 0;
   /** Sockets that are on this stream, live or catching up. */
   attached = 0;
   usedAt = Date.now();
 
   constructor(name: string, publish: (topic: string, text: string) => void) {
     this.name = name;
-    this.#publish = publish;
+    this.single = new LiveTopic(name, publish);
+    this.batched = new LiveTopic(`${name} batch`, publish);
   }
 
   /** Last position; 0 before anything was said. */
@@ -62,32 +61,47 @@ export class Stream {
 
   /** Takes frames in order, from wherever they come; drops those that it has, sends the others to the live listeners. */
   advance(frames: readonly Frame[]): void {
+    let run: Frame[] = [];
+    let last = this.#pos;
     for (const frame of frames) {
-      const pos = this.#pos;
-      if (pos !== null && frame.pos <= pos) continue;
-      const hole = pos !== null && frame.pos !== pos + 1;
-      this.#pos = frame.pos;
-      this.ring.push(frame);
-      if (hole) this.#sendBack(pos);
-      if (this.#live.size > 0) this.#send(frame.text);
-      for (const listener of this.#narrowed) listener.take(frame);
+      if (last !== null && frame.pos <= last) continue;
+      if (last !== null && frame.pos !== last + 1) {
+        this.#goOn(run);
+        run = [];
+      }
+      run.push(frame);
+      last = frame.pos;
     }
+    this.#goOn(run);
+  }
+
+  /**
+   * Keeps what was read of the log up to where the stream stands, where nothing is kept: after a start all who come back
+   * need it. `asOf`: how often the stream had forgotten when the read began; what is read since then says other words.
+   */
+  recall(frames: readonly Frame[], asOf: number): void {
+    if (asOf !== this.#forgotten || !this.ring.isEmpty || frames.at(-1)?.pos !== this.#pos) return;
+    for (const frame of frames) this.ring.push(frame);
+  }
+
+  /** How often it has forgotten. */
+  get forgotten(): number {
+    return this.#forgotten;
+  }
+
+  /** Keeps no copy of what was said until now. */
+  forget(): void {
+    this.#forgotten++;
+    this.ring.clear();
   }
 
   /** Sends a frame that has no position to the live listeners. */
   show(frame: Record<string, unknown>): void {
-    if (this.#live.size + this.#narrowed.size === 0) return;
+    if (this.single.listeners.size + this.batched.listeners.size + this.#narrowed.size === 0) return;
     const text = JSON.stringify({ ...frame, stream: this.name });
-    if (this.#live.size > 0) this.#send(text);
+    this.single.send([text]);
+    this.batched.send([text]);
     for (const listener of this.#narrowed) listener.show(frame, text);
-  }
-
-  join(listener: LiveListener): void {
-    this.#live.add(listener);
-  }
-
-  leave(listener: LiveListener): void {
-    this.#live.delete(listener);
   }
 
   joinNarrowed(listener: NarrowedListener): void {
@@ -98,16 +112,26 @@ export class Stream {
     this.#narrowed.delete(listener);
   }
 
-  #sendBack(pos: number): void {
-    const behind = [...this.#live, ...this.#narrowed];
-    this.#live.clear();
-    this.#narrowed.clear();
-    for (const listener of behind) listener.fellBehind(pos);
+  /** Goes on by frames that follow each other, if not always the last one that it has: who lacks those between falls behind. */
+  #goOn(run: readonly Frame[]): void {
+    const [first, last] = [run[0], run.at(-1)];
+    if (!first || !last) return;
+    const before = this.#pos;
+    this.#pos = last.pos;
+    for (const frame of run) this.ring.push(frame);
+    if (before !== null && first.pos !== before + 1) this.#sendBack(before);
+    const texts = run.map((frame) => frame.text);
+    this.single.send(texts);
+    if (this.batched.listeners.size > 0) this.batched.send(batchesOf(texts));
+    for (const listener of this.#narrowed) listener.take(run);
   }
 
-  #send(text: string): void {
-    this.publishedBytes += Buffer.byteLength(text);
-    this.#publish(this.name, text);
+  #sendBack(pos: number): void {
+    const behind = [...this.single.listeners, ...this.batched.listeners, ...this.#narrowed];
+    this.single.listeners.clear();
+    this.batched.listeners.clear();
+    this.#narrowed.clear();
+    for (const listener of behind) listener.fellBehind(pos);
   }
 }
 
@@ -174,10 +198,15 @@ export class Streams {
 
   /** Events from the follower. Those of streams that nobody listens to are none of ours. */
   onEvents(events: readonly SequencedEvent[]): void {
+    const news = new Map<Stream, Frame[]>();
     for (const event of events) {
       const stream = this.#streams.get(event.stream);
-      stream?.advance([frameFor(event, this.#addressed)]);
+      if (!stream) continue;
+      const frames = news.get(stream);
+      if (frames) frames.push(frameFor(event, this.#addressed));
+      else news.set(stream, [frameFor(event, this.#addressed)]);
     }
+    for (const [stream, frames] of news) stream.advance(frames);
   }
 
   /** Whether somebody here is on the stream. */
@@ -204,7 +233,7 @@ export class Streams {
 
   /** Drops the copies of what was said in these streams (null: in any): the log has other words for it now. */
   forget(names: readonly string[] | null): void {
-    for (const name of names ?? this.#streams.keys()) this.#streams.get(name)?.ring.clear();
+    for (const name of names ?? this.#streams.keys()) this.#streams.get(name)?.forget();
     this.#pages.clear();
   }
 

@@ -12,7 +12,9 @@ import {
   type Transport,
   type TransportHandlers,
   type TransportOptions,
+  tooLarge,
   type UpgradeAnswer,
+  unreadableBytes,
 } from "./transport.js";
 
 type Uws = typeof import("uWebSockets.js");
@@ -111,7 +113,7 @@ class UwsTransport<D> implements Transport {
     this.#handlers = handlers;
     this.#app = uws.App();
     this.#app.ws<{ answer: D; socket: UwsSocket<D> | null }>("/*", {
-      maxPayloadLength: options.maxPayloadBytes,
+      maxPayloadLength: Math.max(unreadableBytes, options.maxPayloadBytes),
       maxBackpressure: options.maxBufferBytes + lastResortBytes,
       closeOnBackpressureLimit: true,
       idleTimeout: options.idleTimeoutS,
@@ -126,7 +128,9 @@ class UwsTransport<D> implements Transport {
       },
       message: (native, bytes) => {
         const socket = native.getUserData().socket;
-        if (socket) handlers.message(socket, textOf(bytes));
+        if (!socket) return;
+        if (bytes.byteLength <= options.maxPayloadBytes) handlers.message(socket, textOf(bytes));
+        else socket.close(closeCodes.badFrame, tooLarge(options));
       },
       drain: (native) => {
         const socket = native.getUserData().socket;

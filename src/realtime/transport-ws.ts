@@ -12,7 +12,9 @@ import {
   type Transport,
   type TransportHandlers,
   type TransportOptions,
+  tooLarge,
   type UpgradeAnswer,
+  unreadableBytes,
 } from "./transport.js";
 
 /** A client that has not sent its request's head by then is cut off, ms. */
@@ -99,6 +101,7 @@ class WsTransport<D> implements Transport {
   readonly driver = "ws";
   readonly maxBufferBytes: number;
   readonly #handlers: TransportHandlers<D>;
+  readonly #options: TransportOptions;
   readonly #http: Server;
   readonly #upgrader: WebSocketServer;
   readonly #sockets = new Set<WsSocket<D>>();
@@ -107,12 +110,13 @@ class WsTransport<D> implements Transport {
 
   constructor(handlers: TransportHandlers<D>, options: TransportOptions) {
     this.#handlers = handlers;
+    this.#options = options;
     this.maxBufferBytes = options.maxBufferBytes;
     this.#upgrader = new WebSocketServer({
       noServer: true,
       clientTracking: true,
       perMessageDeflate: false,
-      maxPayload: options.maxPayloadBytes,
+      maxPayload: Math.max(unreadableBytes, options.maxPayloadBytes),
     });
     this.#http = createServer({ headersTimeout, connectionsCheckingInterval: headersTimeout / 5 }, (req, res) => {
       void plainAnswer(requestOf(req), handlers).then(({ status, contentType, body }) => {
@@ -152,7 +156,9 @@ class WsTransport<D> implements Transport {
     this.#sockets.add(socket);
     native.on("message", (bytes: Buffer) => {
       socket.alive = true;
-      if (this.#sockets.has(socket)) this.#handlers.message(socket, bytes.toString());
+      if (!this.#sockets.has(socket)) return;
+      if (bytes.byteLength <= this.#options.maxPayloadBytes) this.#handlers.message(socket, bytes.toString());
+      else socket.close(closeCodes.badFrame, tooLarge(this.#options));
     });
     native.on("pong", () => {
       socket.alive = true;

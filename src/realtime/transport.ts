@@ -59,10 +59,18 @@ export interface TransportHandlers<D> {
 export interface TransportOptions {
   /** A reader that is further behind is closed with 4408. */
   maxBufferBytes: number;
-  /** Largest frame from a client; a larger one closes its socket. */
+  /** Largest frame from a client; a larger one closes its socket with 4400. */
   maxPayloadBytes: number;
   /** A socket that is silent that long, pings included, is closed. */
   idleTimeoutS: number;
+}
+
+/** A frame that is larger than that is not read to its end: the connection is cut (1006), whoever sends it. */
+export const unreadableBytes = 1024 * 1024;
+
+/** Why a frame was one too large. */
+export function tooLarge({ maxPayloadBytes }: Pick<TransportOptions, "maxPayloadBytes">): string {
+  return `a frame has at most ${maxPayloadBytes} bytes`;
 }
 
 /** Carries sockets. Two drivers, one conformance suite: uWebSockets.js, and `ws` where it has no binary. */
@@ -98,6 +106,7 @@ export const closeCodes = {
   leaving: 1001,
   restart: 1012,
   tryAgainLater: 1013,
+  badFrame: 4400,
   badToken: 4401,
   noRight: 4403,
   tooSlow: 4408,

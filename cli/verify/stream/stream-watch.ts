@@ -1,4 +1,5 @@
-import { LiveClient, type LiveState, type SocketConstructor } from "../../../src/console/live/live-client.js";
+import { LiveClient, type LiveState } from "../../../src/console/live/live-client.js";
+import type { SocketConstructor } from "../../../src/console/live/socket-like.js";
 import type { ServerFrame } from "../../../src/console/live/stream-log.js";
 import { RawSocket } from "../../socket-factory.js";
 import { type SeenFrame, seenFrames } from "./seen-frame.js";
@@ -46,6 +47,8 @@ export class StreamWatch {
     this.#options = options;
     this.#client = new LiveClient({
       socket: this.#tapped(),
+      // What is judged is what sockets bring.
+      poll: false,
       backoffMs: options.backoffMs ?? { min: 100, max: 2000 },
       onHello: (hello) => {
         this.connections++;

@@ -1,4 +1,5 @@
 import { type ConnectOptions, LiveClient, type LiveClientOptions, type LiveState } from "./live-client.js";
+import { chatAddressOf, postMessage } from "./post-message.js";
 import type { ServerFrame } from "./stream-log.js";
 
 /** What a message came to: it is stored. */
@@ -44,10 +45,13 @@ const passing = new Set(["unavailable", "overloaded", "internal_error"]);
 
 /**
  * A conversation over `/ws/chat/<id>/`: what is said here is stored once, however often the connection is lost meanwhile,
- * and in the order in which it was said.
+ * and in the order in which it was said. While no socket opens it is said over HTTP.
  */
 export class ChatClient {
   readonly #live: LiveClient;
+  /** Where messages are posted while no socket opens; null: nowhere. */
+  #address: string | null = null;
+  #isPosting = false;
   readonly #pending = new Map<string, Pending>();
   #again: ReturnType<typeof setTimeout> | undefined;
 
@@ -63,6 +67,10 @@ export class ChatClient {
         options.onHello?.(hello);
         this.#pump();
       },
+      onState: (state, close) => {
+        options.onState?.(state, close);
+        if (state === "polling") void this.#postAll();
+      },
     });
   }
 
@@ -77,6 +85,7 @@ export class ChatClient {
 
   /** Connects to `ws://…/ws/chat/<id>/` and stays connected until `close`. */
   connect(url: string, options: ConnectOptions = {}): void {
+    this.#address = chatAddressOf(url);
     this.#live.connect(url, options);
   }
 
@@ -116,6 +125,7 @@ export class ChatClient {
   }
 
   #pump(): void {
+    if (this.#live.state === "polling") void this.#postAll();
     if (this.#live.state !== "open") return;
     let inFlight = 0;
     for (const item of this.#pending.values()) {
@@ -126,6 +136,28 @@ export class ChatClient {
     }
   }
 
+  /** Says over HTTP what is not stored yet, in order, as long as no socket opens. */
+  async #postAll(): Promise<void> {
+    if (this.#isPosting || this.#address === null) return;
+    this.#isPosting = true;
+    try {
+      while (this.#live.state === "polling") {
+        const [item] = this.#pending.values();
+        if (!item) return;
+        const answer = await postMessage(this.#address, item.frame, (again) => this.#live.token(again));
+        if (answer) this.#answered(answer);
+        else return this.#soon();
+      }
+    } finally {
+      this.#isPosting = false;
+    }
+  }
+
+  #soon(): void {
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => this.#pump(), againAfterMs);
+  }
+
   /** Whether the frame was the answer to something that was said here. */
   #answered(frame: ServerFrame): boolean {
     if (frame.type !== "ack" && frame.type !== "error") return false;
@@ -133,8 +165,7 @@ export class ChatClient {
     if (!item) return false;
     if (frame.type === "error" && passing.has(String(frame.status))) {
       item.isSent = false;
-      clearTimeout(this.#again);
-      this.#again = setTimeout(() => this.#pump(), againAfterMs);
+      this.#soon();
       return true;
     }
     this.#pending.delete(String(frame.client_id));

@@ -1,19 +1,8 @@
 import { Backoff } from "./backoff.js";
-import { type ServerFrame, StreamLog } from "./stream-log.js";
-
-/** The part of the WebSocket interface that the client uses. */
-export interface SocketLike {
-  readyState: number;
-  send(text: string): void;
-  close(code?: number, reason?: string): void;
-  onopen: ((event: never) => void) | null;
-  onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: ((event: { code: number; reason: string }) => void) | null;
-  onerror: ((event: never) => void) | null;
-}
-
-/** A browser's `WebSocket`, or one that behaves like it. */
-export type SocketConstructor = new (url: string, protocols?: string[]) => SocketLike;
+import { LongPoll, type PollAnswer, type PollEnd, pollAddressOf } from "./long-poll.js";
+import type { SocketConstructor, SocketLike } from "./socket-like.js";
+import { type ServerFrame, StreamLog, type Taken } from "./stream-log.js";
+import { TokenKeeper, type TokenSource } from "./token-keeper.js";
 
 /** First frame of every connection (CONTRACT.md 5). */
 export interface Hello {
@@ -24,8 +13,11 @@ export interface Hello {
   heartbeat_ms: number;
 }
 
-/** `waiting`: it comes back by itself. `closed`: for good, by `close()` or because its right is gone. */
-export type LiveState = "connecting" | "open" | "waiting" | "closed";
+/**
+ * `polling`: no socket opens, the same frames come by long polls, and a socket is tried now and then. `waiting`: it comes
+ * back by itself. `closed`: for good, by `close()` or because its right is gone.
+ */
+export type LiveState = "connecting" | "open" | "polling" | "waiting" | "closed";
 
 export interface LiveClientOptions {
   /** The WebSocket constructor. */
@@ -40,11 +32,18 @@ export interface LiveClientOptions {
   reconnect?: boolean;
   /** Bounds of the wait before it comes back, ms. Default 250 and 10,000. */
   backoffMs?: { min: number; max: number };
+  /** false: frames that follow each other come one by one. Default true. */
+  batch?: boolean;
+  /**
+   * Where to poll when no socket opens (`https://…/api/events/?stream=<s>`); default: the socket's own host. false: never.
+   * `fetch` is the global one.
+   */
+  poll?: string | false;
 }
 
 export interface ConnectOptions {
-  /** Travels as a subprotocol, never in the address. A function is asked again at every connection. */
-  token?: string | (() => string | Promise<string>);
+  /** Travels as a subprotocol, never in the address. A function is asked at every connection, and before the token ends. */
+  token?: TokenSource;
   /** Resume after this position; without it from the head. */
   since?: number;
   epoch?: string;
@@ -63,6 +62,9 @@ const openState = 1;
 /** The user's right is gone: coming back by itself would be refused again. */
 const finalCodes = new Set([4403]);
 const badToken = 4401;
+const noRight = 4403;
+/** After so many connections that never said hello it polls as well. */
+const pollAfter = 3;
 
 /**
  * A live stream over any number of connections: what `onFrame` has been given is the stream's log without a hole and
@@ -73,7 +75,7 @@ export class LiveClient {
   readonly #backoff: Backoff;
   readonly #log = new StreamLog();
   #url = "";
-  #token: ConnectOptions["token"];
+  #token = new TokenKeeper(undefined);
   #socket: SocketLike | null = null;
   #state: LiveState = "closed";
   /** Rises with every try: a token that comes late belongs to an old one. */
@@ -82,6 +84,11 @@ export class LiveClient {
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   /** Something came since the last look. */
   #heard = false;
+  /** Connections in a row that never said hello. */
+  #failures = 0;
+  #poll: LongPoll | null = null;
+  /** There is nothing to poll at that address. */
+  #isPollVain = false;
 
   constructor(options: LiveClientOptions) {
     this.#options = options;
@@ -105,7 +112,9 @@ export class LiveClient {
   connect(url: string, options: ConnectOptions = {}): void {
     this.close();
     this.#url = url;
-    this.#token = options.token;
+    this.#token = new TokenKeeper(options.token);
+    this.#failures = 0;
+    this.#isPollVain = false;
     this.#log.reset(options.since ?? null, options.epoch ?? null);
     this.#backoff.reset();
     void this.#open();
@@ -118,10 +127,16 @@ export class LiveClient {
     return true;
   }
 
+  /** The token that it holds now; asks for one where it has none, or (`again`) where that one was refused. */
+  async token(again = false): Promise<string | undefined> {
+    return again || this.#token.last === undefined ? this.#token.ask() : this.#token.last;
+  }
+
   /** Leaves for good; `connect` starts anew. */
   close(code = 1000, reason = ""): void {
     clearTimeout(this.#retry);
     this.#attempt++;
+    this.#stopPoll();
     const socket = this.#drop();
     if (socket && socket.readyState <= openState) socket.close(code, reason);
     this.#enter("closed", { code, reason });
@@ -129,15 +144,15 @@ export class LiveClient {
 
   async #open(): Promise<void> {
     const attempt = ++this.#attempt;
-    this.#enter("connecting");
+    if (this.#state !== "polling") this.#enter("connecting");
     let token: string | undefined;
     try {
-      token = typeof this.#token === "function" ? await this.#token() : this.#token;
+      token = await this.#token.ask();
     } catch {
       if (attempt === this.#attempt) this.#comeBack({ code: badToken, reason: "no token" });
       return;
     }
-    if (attempt !== this.#attempt || this.#state !== "connecting") return;
+    if (attempt !== this.#attempt) return;
     const socket = new this.#options.socket(this.#address(), token === undefined ? [] : ["bearer", token]);
     this.#socket = socket;
     socket.onmessage = ({ data }) => this.#message(String(data));
@@ -151,6 +166,7 @@ export class LiveClient {
     const url = new URL(this.#url);
     if (this.#log.pos !== null) url.searchParams.set("since", String(this.#log.pos));
     if (this.#log.epoch !== null) url.searchParams.set("epoch", this.#log.epoch);
+    if (this.#options.batch !== false) url.searchParams.set("batch", "1");
     return url.href;
   }
 
@@ -163,18 +179,28 @@ export class LiveClient {
       socket?.close();
       return;
     }
-    const { deliver, ask, resync } = this.#log.take(frame);
+    // The answer to a token that was renewed here.
+    if (frame.type === "auth") return;
+    const taken = this.#log.take(frame);
     if (frame.type === "hello") this.#greet(frame as unknown as Hello);
+    if (this.#hand(taken, () => this.#socket === socket) && taken.ask) this.send(taken.ask);
+  }
+
+  /** Hands on what follows from a frame; false when its listener has left meanwhile. */
+  #hand({ deliver, resync }: Taken, isHere: () => boolean): boolean {
     for (const item of deliver) {
       this.#options.onFrame(item);
-      if (this.#socket !== socket) return;
+      if (!isHere()) return false;
     }
     if (resync) this.#options.onResync?.(resync);
-    if (ask) this.send(ask);
+    return isHere();
   }
 
   #greet(hello: Hello): void {
     this.#backoff.reset();
+    this.#failures = 0;
+    this.#stopPoll();
+    this.#token.keep((token) => this.send({ type: "auth", token }));
     clearInterval(this.#heartbeat);
     this.#heartbeat = setInterval(() => this.#beat(), hello.heartbeat_ms);
     this.#enter("open");
@@ -196,15 +222,65 @@ export class LiveClient {
   #comeBack(close: { code: number; reason: string }): void {
     this.#drop();
     // A fixed token that was refused is refused again; one that is asked for may be a new one.
-    const final = finalCodes.has(close.code) || (close.code === badToken && typeof this.#token !== "function");
-    const stays = final || this.#options.reconnect === false;
-    this.#enter(stays ? "closed" : "waiting", close);
-    if (this.#state !== "waiting") return;
-    this.#retry = setTimeout(() => void this.#open(), this.#backoff.next(close.reason));
+    const final = finalCodes.has(close.code) || (close.code === badToken && !this.#token.isRenewable);
+    if (final || this.#options.reconnect === false) {
+      this.#stopPoll();
+      this.#enter("closed", close);
+      return;
+    }
+    clearTimeout(this.#retry);
+    const waitMs = this.#backoff.next(close.reason);
+    this.#failures++;
+    if (this.#failures >= pollAfter) this.#startPoll();
+    if (this.#state !== "polling") this.#enter("waiting", close);
+    this.#retry = setTimeout(() => void this.#open(), waitMs);
+  }
+
+  #startPoll(): void {
+    const { poll: given, backoffMs } = this.#options;
+    const url = given === false ? null : (given ?? pollAddressOf(this.#url));
+    if (this.#poll || this.#isPollVain || url === null) return;
+    const poll = new LongPoll({
+      url,
+      fetch: (input, init) => fetch(input, init),
+      token: (again) => this.token(again),
+      isRenewable: this.#token.isRenewable,
+      where: () => ({ since: this.#log.pos, epoch: this.#log.epoch }),
+      onAnswer: (answer) => this.#polled(poll, answer),
+      onEnd: (why) => this.#pollEnded(why),
+      backoff: new Backoff(backoffMs?.min ?? 250, backoffMs?.max ?? 10_000),
+    });
+    this.#poll = poll;
+    poll.start();
+  }
+
+  #polled(poll: LongPoll, { stream, epoch, pos, oldest, frames }: PollAnswer): void {
+    if (this.#log.pos === null) this.#log.take({ type: "hello", epoch, stream, pos, oldest });
+    this.#enter("polling");
+    for (const frame of frames) {
+      if (this.#poll !== poll || !this.#hand(this.#log.take(frame), () => this.#poll === poll)) return;
+    }
+  }
+
+  #pollEnded(why: PollEnd): void {
+    this.#stopPoll();
+    if (why === "not here") {
+      this.#isPollVain = true;
+      if (this.#state === "polling") this.#enter("waiting");
+      return;
+    }
+    const [code, reason] = why === "token" ? [badToken, "the token was refused"] : [noRight, "no right"];
+    this.close(code, reason);
+  }
+
+  #stopPoll(): void {
+    this.#poll?.stop();
+    this.#poll = null;
   }
 
   #drop(): SocketLike | null {
     clearInterval(this.#heartbeat);
+    this.#token.stop();
     const socket = this.#socket;
     this.#socket = null;
     if (socket) {

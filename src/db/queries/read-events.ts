@@ -54,6 +54,24 @@ export async function readStreamHead(db: Executor, stream: string): Promise<{ po
   return { pos, oldest: row?.oldest ?? pos + 1 };
 }
 
+/** Where each of these streams stands, with the log's epoch. */
+export async function readStreamHeads(
+  db: Executor,
+  streams: readonly string[],
+): Promise<Map<string, { epoch: string; pos: number; oldest: number }>> {
+  const { rows } = await sql<{ stream: string; epoch: string; pos: number; oldest: number | null }>`
+    SELECT asked.stream, system.epoch, coalesce(streams.last_pos, 0) AS pos,
+           (SELECT min(events.pos) FROM events WHERE events.stream = asked.stream) AS oldest
+    FROM unnest(${[...streams]}::text[]) AS asked(stream) CROSS JOIN system
+    LEFT JOIN streams ON streams.stream = asked.stream`.execute(db);
+  return new Map(
+    rows.map(({ stream, epoch, pos, oldest }) => [
+      stream,
+      { epoch, pos: Number(pos), oldest: Number(oldest ?? Number(pos) + 1) },
+    ]),
+  );
+}
+
 /** The epoch of this log: a client that holds another one has to start over. */
 export async function readEpoch(db: Executor): Promise<string> {
   return (await db.selectFrom("system").select("epoch").executeTakeFirstOrThrow()).epoch;

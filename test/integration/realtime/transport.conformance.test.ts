@@ -7,6 +7,7 @@ import {
   type TransportHandlers,
   type TransportOptions,
   type UpgradeRequest,
+  unreadableBytes,
 } from "../../../src/realtime/transport.js";
 import type { PageRequest } from "../../../src/runtime/system-pages.js";
 import { until } from "../../support/until.js";
@@ -243,14 +244,56 @@ describe.each(transportDrivers)("transport %s", (driver, open) => {
     expect(closes).toEqual([1001, 1006]);
   });
 
-  it("closes a socket whose frame is too large, and no other", async () => {
+  it.each([options.maxPayloadBytes + 1, unreadableBytes])(
+    "closes a socket whose frame has %i bytes with 4400, no other, and reads one of the largest size",
+    async (bytes) => {
+      const { url } = await start();
+      const one = await client(url);
+      const two = await client(url);
+      one.client.send("x".repeat(bytes));
+      expect((await until(() => one.client.closed, "the close")).code).toBe(4400);
+      expect(closes).toEqual([4400]);
+      two.client.send("y".repeat(options.maxPayloadBytes));
+      await until(() => two.client.texts.length === 1, "the echo");
+    },
+  );
+
+  it("cuts a socket whose frame is past all reading", async () => {
     const { url } = await start();
     const one = await client(url);
-    const two = await client(url);
-    one.client.send("x".repeat(options.maxPayloadBytes + 1));
+    one.client.send("x".repeat(unreadableBytes + 1));
     await until(() => one.client.closed, "the close");
-    two.client.send("y");
-    await until(() => two.client.texts.length === 1, "the echo");
+    expect(closes).toHaveLength(1);
+  });
+
+  it("compresses nothing, also for a client that offers it", async () => {
+    const { url } = await start();
+    const one = await client(url);
+    expect(one.client.socket.extensions).toBe("");
+  });
+
+  it("loses a client that never reads, by raw TCP, and nobody else waits for it", async () => {
+    const { transport, url, port } = await start();
+    const good = await client(url);
+    const raw = connect(port, "127.0.0.1");
+    raw.pause();
+    raw.write(
+      "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    );
+    const stalled = await until(() => sockets[1], "the server's side");
+    good.socket.subscribe("t");
+    stalled.subscribe("t");
+    let published = 0;
+    // The good one has each before the next is published, however far behind the other is.
+    while (closes.length === 0) {
+      transport.publish("t", `${published++}:${"x".repeat(60_000)}`);
+      await until(() => good.client.texts.length === published, "the good one to have it");
+    }
+    expect(closes).toEqual([4408]);
+    transport.publish("t", "after");
+    await until(() => good.client.texts.at(-1) === "after", "what comes after");
+    raw.destroy();
   });
 
   it("closes a reader that is too slow with 4408 after what it was sent; the others miss nothing", async () => {

@@ -105,6 +105,8 @@ const layers: Layer[] = [
       "^src/(domain|commands|db|queue|bus|contract|runtime|urgency)/",
       "^src/console/live/",
       ...modules("commander", "cli-progress", "cli-table3", "csv-parse", "kysely", "ws", "pg", "ioredis", "autocannon"),
+      // The yardsticks of the fan-out bench, each in its one file.
+      ...modules("uWebSockets.js", "socket.io"),
     ],
     mayType: ["^src/console/"],
   },
@@ -160,14 +162,23 @@ export const importRules: IForbiddenRuleType[] = [
   {
     name: "uWebSockets.js only in its transport",
     severity: "error",
-    from: { pathNot: "^src/realtime/transport-uws\\.ts$" },
+    from: { pathNot: "^(src/realtime/transport-uws|cli/bench/fanout/bare-uws)\\.ts$" },
     to: { path: "^node_modules/uWebSockets\\.js/" },
   },
   {
     name: "ws only in its transport and the CLI's socket factory",
     severity: "error",
-    from: { pathNot: "^(src/realtime/transport-ws|cli/.*socket-factory|test/support/socket-factory)\\.ts$" },
+    from: {
+      pathNot:
+        "^(src/realtime/transport-ws|cli/.*socket-factory|cli/bench/fanout/bare-ws|test/support/socket-factory)\\.ts$",
+    },
     to: { path: "^node_modules/(@types/)?ws/" },
+  },
+  {
+    name: "socket.io only as a yardstick",
+    severity: "error",
+    from: { pathNot: "^cli/bench/fanout/bare-socket-io\\.ts$" },
+    to: { path: "^node_modules/socket\\.io/" },
   },
   {
     name: "bullmq only in the queue",

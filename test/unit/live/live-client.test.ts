@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Backoff } from "../../../src/console/live/backoff.js";
-import { LiveClient, type LiveClientOptions, type SocketLike } from "../../../src/console/live/live-client.js";
+import { LiveClient, type LiveClientOptions } from "../../../src/console/live/live-client.js";
+import type { SocketLike } from "../../../src/console/live/socket-like.js";
+import { lifeOf } from "../../../src/console/live/token-keeper.js";
 
 /** A socket that the test plays the server of. */
 class FakeSocket implements SocketLike {
@@ -78,7 +80,7 @@ describe("live client", () => {
 
   it("sends the token as a subprotocol, never in the address, and its place in the query", async () => {
     await start({ token: "jwt", since: 4, epoch: "e" });
-    expect(socket().url).toBe("ws://desk.example/ws/agents/?since=4&epoch=e");
+    expect(socket().url).toBe("ws://desk.example/ws/agents/?since=4&epoch=e&batch=1");
     expect(socket().protocols).toEqual(["bearer", "jwt"]);
   });
 
@@ -190,6 +192,70 @@ describe("live client", () => {
     give("first");
     await turn();
     expect(FakeSocket.made.map((made) => made.protocols)).toEqual([["bearer", "second"]]);
+  });
+});
+
+const encode = (value: unknown) => btoa(JSON.stringify(value)).replaceAll("=", "");
+const jwt = (claims: { iat?: number; exp: number }) => `${encode({ alg: "HS256" })}.${encode(claims)}.x`;
+
+describe("live client's token", () => {
+  let client: LiveClient;
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.setSystemTime(1_000_000_000_000);
+    FakeSocket.made = [];
+  });
+  afterEach(() => {
+    client.close();
+    vi.useRealTimers();
+  });
+
+  it("is renewed over the socket before it ends, each time, and a source that fails is asked again", async () => {
+    const now = () => Math.floor(Date.now() / 1000);
+    let asked = 0;
+    let fails = false;
+    const token = () => {
+      if (fails) throw new Error("away");
+      return jwt({ iat: now(), exp: now() + 100 + asked++ });
+    };
+    const seen: unknown[] = [];
+    client = new LiveClient({ socket: FakeSocket, onFrame: (frame) => seen.push(frame.type) });
+    client.connect("ws://desk.example/ws/agents/", { token });
+    await turn();
+    const [socket] = FakeSocket.made;
+    socket?.receive({ ...hello(0), heartbeat_ms: 10_000_000 });
+    await vi.advanceTimersByTimeAsync(74_000);
+    expect(socket?.sent).toEqual([]);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(socket?.sent).toHaveLength(1);
+    socket?.receive({ type: "auth", expires_at: null });
+    fails = true;
+    await vi.advanceTimersByTimeAsync(77_000);
+    expect(socket?.sent).toHaveLength(1);
+    fails = false;
+    await vi.advanceTimersByTimeAsync(24_000);
+    expect(socket?.sent).toHaveLength(2);
+    expect(socket?.sent.map((frame) => (frame as { type: string }).type)).toEqual(["auth", "auth"]);
+    expect([seen, client.state, FakeSocket.made.length]).toEqual([[], "open", 1]);
+  });
+
+  it.each(["a string", jwt({ exp: 1_000_000_100 })])(
+    "is left as it is when it is %s that cannot be asked for",
+    async (token) => {
+      client = new LiveClient({ socket: FakeSocket, onFrame: () => undefined });
+      client.connect("ws://desk.example/ws/agents/", { token });
+      await turn();
+      FakeSocket.made[0]?.receive({ ...hello(0), heartbeat_ms: 10_000_000 });
+      await vi.advanceTimersByTimeAsync(200_000);
+      expect(FakeSocket.made[0]?.sent).toEqual([]);
+    },
+  );
+
+  it("has no longer than it was given, whatever this clock says", () => {
+    expect(lifeOf(jwt({ iat: 500, exp: 600 }), 100_000)).toEqual({ leftMs: 100_000 });
+    expect(lifeOf(jwt({ iat: 500, exp: 600 }), 590_000)).toEqual({ leftMs: 10_000 });
+    expect(lifeOf(jwt({ iat: 500, exp: 600 }), 700_000)).toEqual({ leftMs: 0 });
+    expect(lifeOf("rubbish", 0)).toBeNull();
   });
 });
 

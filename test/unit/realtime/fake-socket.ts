@@ -16,14 +16,20 @@ export class FakeTopics {
 
 /** A socket that writes down what it gets; with `slow` it takes nothing before `drain`. */
 export class FakeSocket implements SessionSocket {
+  /** Each by itself, also those of a batch. */
   readonly frames: TestFrame[] = [];
+  readonly batches: TestFrame[][] = [];
   readonly topics = new Set<string>();
   closed: { code: number; reason: string } | null = null;
   slow = false;
   #buffered = 0;
 
   send(text: string): "ok" {
-    this.frames.push(JSON.parse(text) as TestFrame);
+    const frame = JSON.parse(text) as TestFrame;
+    if (frame.type === "batch") {
+      this.batches.push(frame.frames as TestFrame[]);
+      this.frames.push(...(frame.frames as TestFrame[]));
+    } else this.frames.push(frame);
     if (this.slow) this.#buffered += text.length;
     return "ok";
   }

@@ -20,6 +20,18 @@ describe("page reader", () => {
     expect(log.reads).toBe(1);
   });
 
+  it("keeps no more than so many characters of pages, and always the latest one", async () => {
+    const log = new FakeLog({ held: false });
+    log.commit(10);
+    const chars = log.frames.slice(0, 2).reduce((sum, { text }) => sum + text.length, 0);
+    const pages = new PageReader(log, { pageSize: 2, keptChars: chars * 2 + 5 });
+    for (const pos of [0, 2, 4, 4, 2, 0]) await pages.after("agents", pos);
+    expect(log.reads).toBe(4);
+    const small = new PageReader(log, { pageSize: 2, keptChars: 1 });
+    for (const pos of [0, 0, 2, 2]) await small.after("agents", pos);
+    expect(log.reads).toBe(6);
+  });
+
   it("never keeps a page that is not whole", async () => {
     const log = new FakeLog({ held: false });
     log.commit(3);

@@ -12,7 +12,7 @@ type Step =
   | { do: "deliver"; count: number }
   | { do: "release"; which: number }
   | { do: "fail"; which: number }
-  | { do: "connect"; since: number | null; slow: boolean; queue: number | null }
+  | { do: "connect"; since: number | null; slow: boolean; queue: number | null; batch: boolean }
   | { do: "resume"; client: number; since: number }
   | { do: "drain"; client: number }
   | { do: "turn" };
@@ -30,6 +30,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       since: fc.option(fc.nat(40), { nil: null }),
       slow: fc.boolean(),
       queue: fc.option(fc.nat(2), { nil: null }),
+      batch: fc.boolean(),
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("resume" as const), client: small, since: fc.nat(40) }) },
@@ -96,13 +97,13 @@ class World {
     );
   }
 
-  async connect(since: number | null, slow: boolean, queue: string | null): Promise<void> {
+  async connect(since: number | null, slow: boolean, queue: string | null, batch: boolean): Promise<void> {
     const { stream, head } = await this.streams.open("agents");
     const socket = new FakeSocket();
     socket.slow = slow;
     this.topics.sockets.add(socket);
     const sight = queue === null ? null : { kind: "queues" as const, agentId: 1, queues: [queue] };
-    const session = new Session(socket, stream, head, this.pages, limits, sight && sightView(sight));
+    const session = new Session(socket, stream, head, this.pages, limits, { view: sight && sightView(sight), batch });
     session.begin(1000, since === null ? null : String(since), null);
     const hello = socket.frames[0];
     this.clients.push({ socket, session, starts: [{ at: 1, since: since ?? Number(hello?.pos) }], queue });
@@ -126,7 +127,7 @@ class World {
       case "connect": {
         const since = move.since === null ? null : Math.min(move.since, this.log.frames.length);
         const queue = move.queue === null ? null : `q${move.queue}`;
-        this.opening.push(this.connect(since, move.slow, queue).catch(() => undefined));
+        this.opening.push(this.connect(since, move.slow, queue, move.batch).catch(() => undefined));
         return undefined;
       }
       case "resume": {
@@ -161,7 +162,7 @@ class World {
     const head = this.log.frames.length;
     const isDone = () =>
       this.clients.every((client) =>
-        client.queue === null ? client.socket.topics.has("agents") : toldTo(client) === head,
+        client.queue === null ? client.socket.topics.size === 1 : toldTo(client) === head,
       );
     for (let round = 0; round < 2000; round++) {
       await turn();

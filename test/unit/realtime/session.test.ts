@@ -157,7 +157,14 @@ describe("session", () => {
       const { stream, head } = await streams.open("agents");
       const socket = new FakeSocket();
       topics.sockets.add(socket);
-      const session = new Session(socket, stream, head, pages, { ...limits, skipAfterMs: 30 }, sightView(sight));
+      const session = new Session(
+        socket,
+        stream,
+        head,
+        pages,
+        { ...limits, skipAfterMs: 30 },
+        { view: sightView(sight) },
+      );
       session.begin(25_000, since, epoch);
       await turn();
       const told = () => socket.frames.slice(1).map((frame) => frame.pos ?? [frame.type, frame.from, frame.to]);
