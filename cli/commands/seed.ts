@@ -2,9 +2,10 @@ import { randomBytes } from "node:crypto";
 import { Command } from "commander";
 import { createApiKey } from "../../src/commands/create-api-key.js";
 import { type ImportBatch, importMessages } from "../../src/commands/import-messages.js";
+import { seedConversations } from "../../src/commands/seed-conversations.js";
 import { demoAgentsMax, hasTickets, type Seeded, seedDemo } from "../../src/commands/seed-demo.js";
 import { accessToken } from "../access-token.js";
-import { demoBatches, demoTexts, readCannedReplies, readPrompts } from "../demo-data.js";
+import { demoBatches, demoTexts, readCannedReplies, readPrompts, readThreads } from "../demo-data.js";
 import { type Desk, withDesk } from "../desk.js";
 import { generatedBatches } from "../generated-messages.js";
 import { recordOperatorsAct } from "../operator.js";
@@ -63,12 +64,17 @@ async function seed(options: Options): Promise<void> {
       const batches = generatedBatches(await demoTexts(), options.messages);
       imported += await importAll(desk, `generated-${options.messages}`, batches);
     }
+    const talks = await seedConversations(
+      { db: desk.db, limits: desk.config },
+      { people: seeded, threads: await readThreads() },
+    );
     const key = options.apiKey
       ? await createApiKey({ db: desk.db }, { name: "seed", createdBy: seeded.admin.id })
       : null;
     await print(desk, seeded, {
       password: admin.password,
       imported,
+      talks,
       apiKey: key?.key,
       json: options.json ?? false,
       tokens: !options.demo,
@@ -79,6 +85,8 @@ async function seed(options: Options): Promise<void> {
 interface Printed {
   password: string;
   imported: number;
+  /** Conversations that were made. */
+  talks: number;
   apiKey: string | undefined;
   json: boolean;
   /** With --demo the output is a log's, which no token reaches. */
@@ -111,6 +119,7 @@ async function print(desk: Desk, { admin, agents, customer }: Seeded, printed: P
   const counts = [
     ["agents", String(agents.length)],
     ["messages imported", String(printed.imported)],
+    ["conversations made", String(printed.talks)],
   ];
   say(formatTable(["made or found", ""], counts, 1));
   if (printed.apiKey !== undefined) say(`API key (shown once): ${printed.apiKey}`);
@@ -120,8 +129,8 @@ async function print(desk: Desk, { admin, agents, customer }: Seeded, printed: P
 export function seedCommand(): Command {
   return new Command("seed")
     .description(
-      "Make the first admin, demo agents 1 to n, canned replies, prompts and a demo customer, and print tokens that " +
-        "live 12 hours. Twice is harmless.",
+      "Make the first admin, demo agents 1 to n, canned replies, prompts, demo customers and their conversations, and " +
+        "print tokens that live 12 hours. Twice is harmless.",
     )
     .option("--agents <n>", "demo agents", wholeNumber(0, demoAgentsMax), 7)
     .option("--messages <n>", "generated messages to import", wholeNumber(0, messagesMax), 0)
