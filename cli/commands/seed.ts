@@ -7,6 +7,7 @@ import { demoAgentsMax, hasTickets, type Seeded, seedDemo } from "../../src/comm
 import { accessToken } from "../access-token.js";
 import { demoBatches, demoTexts, readCannedReplies, readPrompts, readThreads } from "../demo-data.js";
 import { type Desk, withDesk } from "../desk.js";
+import { Failure } from "../failure.js";
 import { generatedBatches } from "../generated-messages.js";
 import { recordOperatorsAct } from "../operator.js";
 import { wholeNumber } from "../options.js";
@@ -94,7 +95,12 @@ interface Printed {
 }
 
 async function print(desk: Desk, { admin, agents, customer }: Seeded, printed: Printed): Promise<void> {
-  const token = (id: number) => accessToken(desk, id);
+  // Who was disabled or erased since has none, and the rest is said all the same.
+  const token = (id: number) =>
+    accessToken(desk, id).catch((error: unknown) => {
+      if (error instanceof Failure) return null;
+      throw error;
+    });
   const answer = {
     admin: { id: admin.id, email: admin.email, token: await token(admin.id) },
     agents: await Promise.all(agents.map(async ({ id, name }) => ({ id, name, token: await token(id) }))),
@@ -112,7 +118,7 @@ async function print(desk: Desk, { admin, agents, customer }: Seeded, printed: P
       ...answer.agents.map((agent) => ({ who: agent.name, id: agent.id, token: agent.token })),
       { who: `customer ${customer.userId}`, id: customer.id, token: answer.customer.token },
     ];
-    for (const person of people) say(`${person.id}\t${person.who}\n${person.token}\n`);
+    for (const person of people) say(`${person.id}\t${person.who}\n${person.token ?? "disabled"}\n`);
   }
   if (admin.made && desk.config.ADMIN_PASSWORD === undefined) note(`the admin's password: ${printed.password}`);
   if (desk.config.embedded) note("agents sign in with agent<n>@demo.switchboard.local and demo-agent-<n>");

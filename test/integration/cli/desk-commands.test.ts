@@ -98,6 +98,7 @@ test("seed goes without the conversations of who was disabled or erased since", 
   await pool.query("UPDATE messages SET client_id = NULL; UPDATE customers SET erased_at = now() WHERE id = 999");
   const again = await cli("seed", "--json");
   expect([again.code, again.stderr]).toEqual([0, ""]);
+  expect(again.json<Seeded>().agents[0]).toEqual({ id: 1, name: "Agent 1", token: null });
   const { rows } = await pool.query("SELECT count(*)::int AS n FROM conversations WHERE kind <> 'support'");
   expect(rows).toEqual([{ n: 4 }]);
   await pool.query("UPDATE users SET disabled_at = NULL; UPDATE customers SET erased_at = NULL");
