@@ -24,7 +24,17 @@ export class BodyMaker {
     const named = this.#userId(actor);
     const owned = this.#ownerOfText(actor, route, targetId, named);
     const fill = (field: string) => this.#field(field, actor, route, named, owned);
-    return sampleJson(route.body ?? {}, { resolve: this.#document.resolve, below: this.#below, fill });
+    const body = sampleJson(route.body ?? {}, { resolve: this.#document.resolve, below: this.#below, fill });
+    return route.name === "POST /api/chat/threads/" ? this.#titled(actor, body as Record<string, unknown>) : body;
+  }
+
+  /** A thread's title is for the customer in it, whoever opens it. */
+  #titled(actor: Actor, body: Record<string, unknown>): Record<string, unknown> {
+    const named = Array.isArray(body.participant_ids) ? body.participant_ids : [body.client_id, body.freelancer_id];
+    const customer = this.#stage.customers.find(({ id }) => id === actor.id || named.includes(id));
+    if (body.title === undefined || !customer) return body;
+    const mark = this.#stage.marks.make({ label: "customer", ownerId: customer.id });
+    return { ...body, title: `verify ${mark} loan` };
   }
 
   /** Whose the words of the body will be once they are stored. */
@@ -41,6 +51,7 @@ export class BodyMaker {
     if (target !== null && (ticketPaths.test(path) || path.startsWith("/api/customers/"))) {
       return { label: "customer", ownerId: target };
     }
+    if (path.startsWith("/api/bot-prompts/")) return { label: "open", ownerId: 0 };
     const isIntake = name === "POST /api/messages/" || name === "POST /api/admin/tickets/";
     if (!isIntake) return { label: "staff", ownerId: 0 };
     return { label: "customer", ownerId: this.#stage.customers.find((one) => one.userId === userId)?.id ?? -1 };

@@ -140,10 +140,10 @@ export function refusedWith(party: Party): number {
 
 /**
  * Whose a marked text is. `customer`: said by or about a customer, for it and for staff. `note`: staff alone. `staff`: staff's
- * own things. `sealed`: a ticket in one queue, held by one agent, which the desk's AGENT_VISIBILITY hides from others.
+ * own things. `open`: what staff writes for every customer (prompts). `sealed`: a ticket in one queue, held by one agent, which the desk's AGENT_VISIBILITY hides from others.
  * `apart`: said in a thread of which nobody that plays takes part: admins alone may look. `secret`: nobody's to read.
  */
-export type Label = "customer" | "note" | "staff" | "sealed" | "apart" | "secret";
+export type Label = "open" | "customer" | "note" | "staff" | "sealed" | "apart" | "secret";
 
 /** AGENT_VISIBILITY. */
 export type Visibility = "all" | "queues" | "own";
@@ -168,6 +168,7 @@ export interface Owned {
 export function mayRead(reader: Reader, text: Owned, visibility: Visibility): boolean {
   if (text.label === "secret") return false;
   if (reader.party === "admin") return true;
+  if (text.label === "open") return reader.party === "customer" || reader.party === "agent";
   if (reader.party === "customer") {
     const readers = [text.ownerId, ...(text.alsoFor ?? [])];
     return text.label === "customer" && reader.id !== null && readers.includes(reader.id);
