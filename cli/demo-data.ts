@@ -1,6 +1,7 @@
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ImportBatch } from "../src/commands/import-messages.js";
+import type { DemoThread } from "../src/commands/seed-conversations.js";
 import { packageRoot } from "../src/runtime/package-root.js";
 import { utc } from "./csv/parse-time.js";
 import { readMessages } from "./csv/read-messages.js";
@@ -33,6 +34,7 @@ async function readList<T>(name: string): Promise<T[]> {
 
 export const readCannedReplies = () => readList<DemoCanned>("canned-replies.json");
 export const readPrompts = () => readList<DemoPrompt>("prompts.json");
+export const readThreads = () => readList<DemoThread>("threads.json");
 
 /** The demo messages as an import reads them. */
 export async function* demoBatches(): AsyncGenerator<ImportBatch> {

@@ -2,10 +2,12 @@ import { randomBytes } from "node:crypto";
 import { Command } from "commander";
 import { createApiKey } from "../../src/commands/create-api-key.js";
 import { type ImportBatch, importMessages } from "../../src/commands/import-messages.js";
+import { seedConversations } from "../../src/commands/seed-conversations.js";
 import { demoAgentsMax, hasTickets, type Seeded, seedDemo } from "../../src/commands/seed-demo.js";
 import { accessToken } from "../access-token.js";
-import { demoBatches, demoTexts, readCannedReplies, readPrompts } from "../demo-data.js";
+import { demoBatches, demoTexts, readCannedReplies, readPrompts, readThreads } from "../demo-data.js";
 import { type Desk, withDesk } from "../desk.js";
+import { Failure } from "../failure.js";
 import { generatedBatches } from "../generated-messages.js";
 import { recordOperatorsAct } from "../operator.js";
 import { wholeNumber } from "../options.js";
@@ -63,12 +65,17 @@ async function seed(options: Options): Promise<void> {
       const batches = generatedBatches(await demoTexts(), options.messages);
       imported += await importAll(desk, `generated-${options.messages}`, batches);
     }
+    const talks = await seedConversations(
+      { db: desk.db, limits: desk.config },
+      { people: seeded, threads: await readThreads() },
+    );
     const key = options.apiKey
       ? await createApiKey({ db: desk.db }, { name: "seed", createdBy: seeded.admin.id })
       : null;
     await print(desk, seeded, {
       password: admin.password,
       imported,
+      talks,
       apiKey: key?.key,
       json: options.json ?? false,
       tokens: !options.demo,
@@ -79,6 +86,8 @@ async function seed(options: Options): Promise<void> {
 interface Printed {
   password: string;
   imported: number;
+  /** Conversations that were made. */
+  talks: number;
   apiKey: string | undefined;
   json: boolean;
   /** With --demo the output is a log's, which no token reaches. */
@@ -86,7 +95,12 @@ interface Printed {
 }
 
 async function print(desk: Desk, { admin, agents, customer }: Seeded, printed: Printed): Promise<void> {
-  const token = (id: number) => accessToken(desk, id);
+  // Who was disabled or erased since has none, and the rest is said all the same.
+  const token = (id: number) =>
+    accessToken(desk, id).catch((error: unknown) => {
+      if (error instanceof Failure) return null;
+      throw error;
+    });
   const answer = {
     admin: { id: admin.id, email: admin.email, token: await token(admin.id) },
     agents: await Promise.all(agents.map(async ({ id, name }) => ({ id, name, token: await token(id) }))),
@@ -104,13 +118,14 @@ async function print(desk: Desk, { admin, agents, customer }: Seeded, printed: P
       ...answer.agents.map((agent) => ({ who: agent.name, id: agent.id, token: agent.token })),
       { who: `customer ${customer.userId}`, id: customer.id, token: answer.customer.token },
     ];
-    for (const person of people) say(`${person.id}\t${person.who}\n${person.token}\n`);
+    for (const person of people) say(`${person.id}\t${person.who}\n${person.token ?? "disabled"}\n`);
   }
   if (admin.made && desk.config.ADMIN_PASSWORD === undefined) note(`the admin's password: ${printed.password}`);
   if (desk.config.embedded) note("agents sign in with agent<n>@demo.switchboard.local and demo-agent-<n>");
   const counts = [
     ["agents", String(agents.length)],
     ["messages imported", String(printed.imported)],
+    ["conversations made", String(printed.talks)],
   ];
   say(formatTable(["made or found", ""], counts, 1));
   if (printed.apiKey !== undefined) say(`API key (shown once): ${printed.apiKey}`);
@@ -120,8 +135,8 @@ async function print(desk: Desk, { admin, agents, customer }: Seeded, printed: P
 export function seedCommand(): Command {
   return new Command("seed")
     .description(
-      "Make the first admin, demo agents 1 to n, canned replies, prompts and a demo customer, and print tokens that " +
-        "live 12 hours. Twice is harmless.",
+      "Make the first admin, demo agents 1 to n, canned replies, prompts, demo customers and their conversations, and " +
+        "print tokens that live 12 hours. Twice is harmless.",
     )
     .option("--agents <n>", "demo agents", wholeNumber(0, demoAgentsMax), 7)
     .option("--messages <n>", "generated messages to import", wholeNumber(0, messagesMax), 0)

@@ -3,16 +3,17 @@ import type { Database } from "../db/database.js";
 import { type CreatedUser, createUser } from "./create-user.js";
 import { ensureFirstAdmin } from "./ensure-first-admin.js";
 
-/** Ids that are left to the demo data (migration 0001): agents from 1 on, the customer last. */
+/** Ids that are left to the demo data (migration 0001): agents from 1 on, the customers last. */
 export const demoAgentsMax = 900;
 const demoCustomerId = 999;
+const demoFreelancerId = 998;
 
 export interface SeedInput {
   /** Agents 1 to n, named `Agent 1` … */
   agents: number;
   capacity: number;
   admin: { email: string; password: string };
-  /** Demo agents and the demo customer can sign in with `demo-agent-1` …, `demo-customer`; else by token only. */
+  /** Demo agents and customers can sign in with `demo-agent-1` …, `demo-customer`, `demo-freelancer`; else by token only. */
   passwords: boolean;
   canned: readonly { id: number; title: string; shortcut: string | null; text: string }[];
   prompts: readonly { title: string; text: string; order: number }[];
@@ -22,6 +23,8 @@ export interface Seeded {
   admin: CreatedUser & { made: boolean };
   agents: CreatedUser[];
   customer: CreatedUser & { userId: string };
+  /** The customer's other side in its threads. */
+  freelancer: CreatedUser;
 }
 
 /** The demo's people, canned replies and prompts. What is there already stays as it is: twice is harmless. */
@@ -49,8 +52,16 @@ export async function seedDemo(ctx: { db: Database }, input: SeedInput): Promise
     password: input.passwords ? "demo-customer" : null,
     userId,
   });
+  const freelancer = await findOrCreate(ctx, {
+    id: demoFreelancerId,
+    role: "customer",
+    name: "Demo Freelancer",
+    email: "freelancer@demo.switchboard.local",
+    password: input.passwords ? "demo-freelancer" : null,
+    userId: "demo-freelancer",
+  });
   await seedTexts(ctx.db, input);
-  return { admin, agents, customer: { ...customer, userId } };
+  return { admin, agents, customer: { ...customer, userId }, freelancer };
 }
 
 async function findUser(db: Database, id: number): Promise<CreatedUser | undefined> {

@@ -50,12 +50,15 @@ export async function openGrounds(
   const { pool } = desk.db;
   const run = `vi${randomBytes(4).toString("hex")}`;
   let count = 0;
+  const ids: number[] = [];
   const user = async (role: string, name: string): Promise<Person> => {
     const { rows } = await pool.query<{ id: number }>(
       "INSERT INTO users (role, name, email) VALUES ($1, $2, $3) RETURNING id",
       [role, name, `${name.replaceAll(" ", ".")}@verify.invalid`],
     );
     const id = Number(rows[0]?.id);
+    // One that is erased meanwhile bears no mark any more.
+    ids.push(id);
     if (role === "agent") await pool.query("INSERT INTO agents (id, capacity) VALUES ($1, 10)", [id]);
     if (role === "customer")
       await pool.query("INSERT INTO customers (id, user_id) VALUES ($1, $2)", [id, `${name} id`]);
@@ -107,15 +110,15 @@ export async function openGrounds(
       },
     };
   };
-  return { admins, next, remove: () => removeRun(desk, run) };
+  return { admins, next, remove: () => removeRun(desk, run, ids) };
 }
 
-async function removeRun({ db }: Desk, run: string): Promise<void> {
+async function removeRun({ db }: Desk, run: string, ids: readonly number[]): Promise<void> {
   const like = `%${run}%`;
   const { rows } = await db.pool.query<{ id: number }>(
     `SELECT u.id FROM users u LEFT JOIN customers c ON c.id = u.id
-     WHERE u.name LIKE $1 OR u.email LIKE $1 OR c.user_id LIKE $1`,
-    [like],
+     WHERE u.id = ANY($2::bigint[]) OR u.name LIKE $1 OR u.email LIKE $1 OR c.user_id LIKE $1`,
+    [like, ids],
   );
   await removePeople(
     db,

@@ -139,9 +139,10 @@ export function refusedWith(party: Party): number {
 }
 
 /**
- * Whose a marked text is. `public`: for whoever may pass the door, as prompts are. `customer`: said by or about a customer, for it and for staff. `note`: staff alone. `staff`: staff's
- * own things. `sealed`: a ticket in one queue, held by one agent, which the desk's AGENT_VISIBILITY hides from others.
- * `apart`: said in a thread of which nobody that plays takes part: admins alone may look. `secret`: nobody's to read.
+ * Whose a marked text is. `public`: for whoever may pass the door, as prompts are. `customer`: said by or about a customer,
+ * for it and for staff. `note`: staff alone. `staff`: staff's own things. `sealed`: a ticket in one queue, held by one
+ * agent, which the desk's AGENT_VISIBILITY hides from others. `apart`: said in a thread of which nobody that plays takes
+ * part: admins alone may look. `secret`: nobody's to read.
  */
 export type Label = "public" | "customer" | "note" | "staff" | "sealed" | "apart" | "secret";
 

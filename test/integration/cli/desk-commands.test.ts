@@ -45,13 +45,63 @@ test("seed --demo: agents 1 to 7, canned replies from 1 on, messages from 1 on, 
     (
       await database.db.pool.query(
         `SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM tickets) AS tickets,
-            (SELECT count(*) FROM canned_replies) AS canned, (SELECT count(*) FROM prompts) AS prompts`,
+            (SELECT count(*) FROM canned_replies) AS canned, (SELECT count(*) FROM prompts) AS prompts,
+            (SELECT count(*) FROM conversations) AS talks, (SELECT count(*) FROM messages) AS messages,
+            (SELECT count(*) FROM disputes) AS disputes, (SELECT count(*) FROM payments) AS payments,
+            (SELECT count(*) FROM outbox) AS events`,
       )
     ).rows[0];
   const before = await countAll();
   const second = await cli("seed", "--demo", "--json");
   expect(second.json<Seeded>()).toMatchObject({ imported: 0, admin: { id: seeded.admin.id } });
   expect(await countAll()).toEqual(before);
+});
+
+test("the demo's conversations: threads with a payment and a dispute, and a talk that the bot keeps", async () => {
+  const { rows } = await database.db.pool.query(
+    `SELECT c.kind, c.title, c.job_id, array_agg(m.kind ORDER BY m.seq) AS said,
+            (SELECT array_agg(p.user_id ORDER BY p.user_id) FROM participants p WHERE p.conversation_id = c.id) AS people
+     FROM conversations c JOIN messages m ON m.conversation_id = c.id WHERE c.kind <> 'support'
+     GROUP BY c.id ORDER BY c.id`,
+  );
+  const text = "text";
+  const numbers = rows.map((row) => ({ ...row, people: row.people.map(Number) }));
+  expect(numbers).toEqual([
+    {
+      ...{ kind: "direct", title: "Roof repair", job_id: 1, people: [998, 999] },
+      said: [text, text, text, "job_update", "payment", "payment", "job_update", text],
+    },
+    {
+      ...{ kind: "direct", title: "Shop sign", job_id: 2, people: [998, 999] },
+      said: [text, text, "dispute", "dispute", text],
+    },
+    { kind: "direct", title: "Your new card", job_id: null, people: [1, 999], said: [text, text] },
+    { kind: "bot", title: "", job_id: null, people: [999], said: [text, "bot"] },
+  ]);
+  const matters = await database.db.pool.query(
+    "SELECT (SELECT status FROM disputes) AS dispute, (SELECT status FROM payments) AS payment",
+  );
+  expect(matters.rows).toEqual([{ dispute: "under_review", payment: "completed" }]);
+  const acts = await database.db.pool.query(
+    "SELECT actor_kind, action FROM audit_log WHERE action LIKE '%.update' ORDER BY id",
+  );
+  expect(acts.rows).toEqual([
+    { actor_kind: "cli", action: "payment.update" },
+    { actor_kind: "cli", action: "dispute.update" },
+  ]);
+});
+
+test("seed goes without the conversations of who was disabled or erased since", async () => {
+  const { pool } = database.db;
+  await pool.query("UPDATE conversations SET deleted_at = now() WHERE kind = 'direct'");
+  await pool.query("UPDATE users SET disabled_at = now() WHERE id IN (1, 998)");
+  await pool.query("UPDATE messages SET client_id = NULL; UPDATE customers SET erased_at = now() WHERE id = 999");
+  const again = await cli("seed", "--json");
+  expect([again.code, again.stderr]).toEqual([0, ""]);
+  expect(again.json<Seeded>().agents[0]).toEqual({ id: 1, name: "Agent 1", token: null });
+  const { rows } = await pool.query("SELECT count(*)::int AS n FROM conversations WHERE kind <> 'support'");
+  expect(rows).toEqual([{ n: 4 }]);
+  await pool.query("UPDATE users SET disabled_at = NULL; UPDATE customers SET erased_at = NULL");
 });
 
 test("seed --messages n: that many generated ones, the same ones again add nothing", async () => {
