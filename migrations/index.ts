@@ -13,6 +13,7 @@ import * as attachments from "./0011_attachments.js";
 import * as presence from "./0012_presence.js";
 import * as bot from "./0013_bot.js";
 import * as disabledAgents from "./0014_disabled_agents.js";
+import * as deliveries from "./0017_deliveries.js";
 
 /** Every migration by its name, in order. Forward only: a mistake is mended by the next one. */
 export const migrations: Record<string, Migration> = {
@@ -30,4 +31,5 @@ export const migrations: Record<string, Migration> = {
   "0012_presence": presence,
   "0013_bot": bot,
   "0014_disabled_agents": disabledAgents,
+  "0017_deliveries": deliveries,
 };

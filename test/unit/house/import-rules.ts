@@ -92,7 +92,12 @@ const layers: Layer[] = [
     ],
   },
   { name: "bot", path: "^src/bot/", may: ["^src/(domain|runtime|urgency)/", ...modules("openai")] },
-  { name: "delivery", path: "^src/delivery/", may: ["^src/(contract|runtime)/"] },
+  {
+    name: "delivery",
+    path: "^src/delivery/",
+    may: ["^src/(contract|runtime)/", ...modules("nodemailer", "standardwebhooks")],
+    mayType: ["^src/domain/"],
+  },
   {
     name: "workers",
     path: "^workers/",
