@@ -32,8 +32,9 @@ export interface CourierOptions {
   /** Calls under way at once to one webhook; mails under way at once. */
   webhookConcurrency: number;
   mailConcurrency: number;
-  /** How long an attempt may take at most, ms; after twice that another worker takes it for lost. */
-  deadlineMs: number;
+  /** How long a call, and a mail, may take at most, ms; after twice that another worker takes it for lost. */
+  webhookDeadlineMs: number;
+  mailDeadlineMs: number;
   metrics: DeliveryMetrics;
   logger: Logger;
   /** How often it looks by itself, ms. */
@@ -68,8 +69,11 @@ export class Courier implements Service {
 
   constructor(options: CourierOptions) {
     this.#options = options;
-    this.#leaseMs = 2 * options.deadlineMs + leaseGraceMs;
-    this.#keeper = new ResultKeeper((results) => recordAttempts(options.ctx, results), options.logger);
+    this.#leaseMs = 2 * options.webhookDeadlineMs + leaseGraceMs;
+    this.#keeper = new ResultKeeper(async (results) => {
+      await recordAttempts(options.ctx, results);
+      this.wake();
+    }, options.logger);
   }
 
   async start(): Promise<void> {
@@ -99,25 +103,36 @@ export class Courier implements Service {
 
   async #run(): Promise<void> {
     const { lookEveryMs = 200, logger } = this.#options;
+    let begunAt = Number.NEGATIVE_INFINITY;
     while (!this.#stopping.signal.aborted) {
       this.#woken = new AbortController();
-      let more = false;
       try {
-        more = await this.#look();
+        if (performance.now() - begunAt >= lookEveryMs) {
+          begunAt = performance.now();
+          // There is more at once: the next look begins anew.
+          if (await this.#lookForWork()) begunAt = Number.NEGATIVE_INFINITY;
+        }
+        await this.#takeForWebhooks();
+        await this.#takeMails();
       } catch (error) {
         logger.debug({ err: error }, "the courier waits for the database");
+        await pause(lookEveryMs, this.#stopping.signal);
       }
-      if (!more) await pause(lookEveryMs, this.#woken.signal);
+      await pause(begunAt + lookEveryMs - performance.now(), this.#woken.signal);
     }
   }
 
-  /** One look at all that may be due; whether there may be more at once. */
-  async #look(): Promise<boolean> {
+  /** What is to be sent is made of events, of replies that waited in vain, of tests; whether there is more of it. */
+  async #lookForWork(): Promise<boolean> {
     const { ctx, route } = this.#options;
-    const { made, more } = await fanOutEvents(ctx.db);
+    const { more } = await fanOutEvents(ctx.db);
     if (await repliesAreDue(ctx.db)) await routeReplies({ ...ctx, requestId: null }, null, route);
     await this.#takeTests();
-    await this.#takeMails();
+    return more;
+  }
+
+  async #takeForWebhooks(): Promise<void> {
+    const { ctx } = this.#options;
     for (const { id, probing, ...to } of await dueWebhooks(ctx.db.kysely)) {
       const free = this.#options.webhookConcurrency - this.#of(id);
       if (free <= 0 || (probing && !(await takeProbe(ctx.db.kysely, id, this.#leaseMs)))) continue;
@@ -127,7 +142,6 @@ export class Courier implements Service {
       const target = this.#target(id, to.url, to.secrets);
       await this.#sendAll(id, claimed, target, probing);
     }
-    return more || made > 0;
   }
 
   async #takeTests(): Promise<void> {
@@ -143,7 +157,8 @@ export class Courier implements Service {
   async #takeMails(): Promise<void> {
     const limit = this.#options.mailConcurrency - this.#of(mails);
     if (!this.#options.mail || limit <= 0) return;
-    const claimed = await claimMails(this.#options.ctx.db.kysely, { limit, leaseMs: this.#leaseMs });
+    const leaseMs = 2 * this.#options.mailDeadlineMs + leaseGraceMs;
+    const claimed = await claimMails(this.#options.ctx.db.kysely, { limit, leaseMs });
     this.#keep(mails, claimed.length);
     await this.#sendAll(mails, claimed, null, false);
   }
@@ -194,7 +209,6 @@ export class Courier implements Service {
       ...(probe ? { probe } : {}),
     });
     this.#free(where, 1);
-    this.wake();
   }
 
   async #attempt(

@@ -4,7 +4,7 @@ import { openBus } from "../src/bus/open-bus.js";
 import { openFillGate } from "../src/commands/fill-gate.js";
 import { type Stage, stages } from "../src/contract/events.js";
 import { openDatabase } from "../src/db/database.js";
-import { openMailChannel } from "../src/delivery/mail-channel.js";
+import { mailDeadlineMs, openMailChannel } from "../src/delivery/mail-channel.js";
 import { openWebhookChannel } from "../src/delivery/webhook-channel.js";
 import { QueueAdmin } from "../src/queue/admin.js";
 import { meterBites } from "../src/queue/meter-sequencer.js";
@@ -82,7 +82,8 @@ const courier = new Courier({
   route,
   webhookConcurrency: config.WEBHOOK_CONCURRENCY,
   mailConcurrency: config.MAIL_CONCURRENCY,
-  deadlineMs: config.WEBHOOK_DEADLINE_MS,
+  webhookDeadlineMs: config.WEBHOOK_DEADLINE_MS,
+  mailDeadlineMs,
   metrics: createDeliveryMetrics(metrics),
   logger,
   drainMs: Math.max(100, config.SHUTDOWN_TIMEOUT_MS - 6000),
@@ -98,6 +99,7 @@ const processors: Record<Stage, StageProcessor> = {
     bus,
     leaseMinutes: config.OWNERSHIP_LEASE_MINUTES,
     eventRetentionDays: config.EVENT_RETENTION_DAYS,
+    deliveryRetentionDays: config.DELIVERY_RETENTION_DAYS,
     botAnswerWithinS: config.BOT_ANSWER_WITHIN_S,
     files: new LocalFiles(join(config.dataDir, "uploads")),
   }),

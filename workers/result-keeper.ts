@@ -12,13 +12,13 @@ const waitingMax = 10_000;
  * cannot be recorded is tried again until it can; what is lost with the process is sent once more, with the same id.
  */
 export class ResultKeeper {
-  readonly #record: (results: readonly AttemptResult[]) => Promise<number>;
+  readonly #record: (results: readonly AttemptResult[]) => Promise<void>;
   readonly #logger: Logger;
   readonly #stopping = new AbortController();
   #waiting: AttemptResult[] = [];
   #run: Promise<void> | null = null;
 
-  constructor(record: (results: readonly AttemptResult[]) => Promise<number>, logger: Logger) {
+  constructor(record: (results: readonly AttemptResult[]) => Promise<void>, logger: Logger) {
     this.#record = record;
     this.#logger = logger;
   }

@@ -17,11 +17,12 @@ export interface MailChannelOptions {
   deadlineMs?: number;
 }
 
-const defaultDeadlineMs = 30_000;
+/** For one mail, where nothing else is said, ms. */
+export const mailDeadlineMs = 30_000;
 
 /** Replies by mail over SMTP, each a plain text under the mails of its conversation. Closed by who opened it. */
 export function openMailChannel(options: MailChannelOptions): MailChannel & { close(): void } {
-  const { url, from, connections, deadlineMs = defaultDeadlineMs } = options;
+  const { url, from, connections, deadlineMs = mailDeadlineMs } = options;
   const transport = createTransport({
     url,
     pool: true,

@@ -104,6 +104,7 @@ for (const kind of losable) {
           bus,
           leaseMinutes: 30,
           eventRetentionDays: 7,
+          deliveryRetentionDays: 14,
           botAnswerWithinS: 60,
           files: emptyFiles(),
         }),
