@@ -46,6 +46,8 @@ export interface CourierOptions {
 const mails = "mails";
 const tests = "tests";
 const testsAtOnce = 8;
+/** A quarter of a webhook's places must be free before it is given more. */
+const worthALook = 4;
 const leaseGraceMs = 5000;
 
 type Where = number | typeof mails | typeof tests;
@@ -135,7 +137,12 @@ export class Courier implements Service {
     const { ctx } = this.#options;
     for (const { id, probing, ...to } of await dueWebhooks(ctx.db.kysely)) {
       const free = this.#options.webhookConcurrency - this.#of(id);
-      if (free <= 0 || (probing && !(await takeProbe(ctx.db.kysely, id, this.#leaseMs)))) continue;
+      // A few free places are not worth a look of their own while others will be free soon.
+      if (
+        free * worthALook < this.#options.webhookConcurrency ||
+        (probing && !(await takeProbe(ctx.db.kysely, id, this.#leaseMs)))
+      )
+        continue;
       const limit = probing ? 1 : free;
       const claimed = await claimForWebhook(ctx.db.kysely, { webhookId: id, limit, leaseMs: this.#leaseMs });
       this.#keep(id, claimed.length);

@@ -47,15 +47,9 @@ export async function recordAttempts(
   return transact(ctx, async (tx) => {
     await moveCircuits(tx, results, random);
     const ticketIds = results.flatMap((result) => (result.after.status === "pending" ? [] : (result.ticketId ?? [])));
-    const tickets = await tx
-      .selectFrom("tickets")
-      .select(["id", "conversation_id as conversationId", "status", "queue", "assignee_id as assigneeId", "version"])
-      .where("id", "in", [-1, ...ticketIds])
-      .orderBy("id")
-      .forNoKeyUpdate()
-      .execute();
+    const tickets = ticketIds.length === 0 ? [] : await lockTickets(tx, ticketIds);
     const recorded = new Set(await settle(tx, results));
-    await keepAttempts(tx, results);
+    await forgetAttempts(tx, results);
     for (const result of results) if (recorded.has(result.deliveryId)) await keepMail(tx, result);
     const events = results.flatMap(({ deliveryId, ticketId, after, requestId }) => {
       const ticket = tickets.find((each) => each.id === ticketId);
@@ -67,55 +61,61 @@ export async function recordAttempts(
   });
 }
 
-/** Writes where the deliveries stand; the ids of those whose attempt this still was. */
+function lockTickets(tx: Tx, ids: readonly number[]) {
+  return tx
+    .selectFrom("tickets")
+    .select(["id", "conversation_id as conversationId", "status", "queue", "assignee_id as assigneeId", "version"])
+    .where("id", "in", [...ids])
+    .orderBy("id")
+    .forNoKeyUpdate()
+    .execute();
+}
+
+/**
+ * Writes where the deliveries stand, and keeps each attempt, of an erased conversation without what was said, in one
+ * statement; the ids of those whose attempt this still was.
+ */
 async function settle(tx: Tx, results: readonly AttemptResult[]): Promise<number[]> {
-  const given = results.map(({ deliveryId, attempt, outcome, after }) => ({
+  const given = results.map(({ deliveryId, attempt, durationMs, outcome, after, request, answer }) => ({
     id: deliveryId,
     attempt,
+    duration_ms: Math.round(durationMs),
+    outcome: outcome.kind,
     status: after.status,
     in_ms: after.status === "pending" ? after.inMs : null,
     parked: after.status === "pending" && after.parked,
     error: outcome.kind === "sent" ? null : outcome.error.slice(0, 1000),
+    request,
+    answer,
   }));
   const { rows } = await sql<{ id: number }>`
     /* settle-deliveries */
-    WITH given AS (
+    WITH given AS MATERIALIZED (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(given)}::jsonb)
-        AS t(id bigint, attempt integer, status text, in_ms float8, parked boolean, error text)
-    ), mine AS (
-      SELECT d.id AS mine_id FROM deliveries d JOIN given g ON g.id = d.id
-      WHERE d.status = 'pending' AND d.attempts = g.attempt ORDER BY d.id FOR UPDATE OF d
+        AS t(id bigint, attempt integer, duration_ms integer, outcome text, status text, in_ms float8, parked boolean,
+             error text, request jsonb, answer jsonb)
+    ), there AS MATERIALIZED (
+      SELECT d.id, d.status, d.attempts, d.conversation_id FROM deliveries d
+      WHERE d.id = ANY(ARRAY(SELECT id FROM given)) ORDER BY d.id FOR UPDATE
+    ), kept AS (
+      INSERT INTO delivery_attempts (delivery_id, attempt, duration_ms, outcome, error, request, answer)
+      SELECT g.id, g.attempt, g.duration_ms, g.outcome, g.error, CASE WHEN c.erased_at IS NULL THEN g.request END,
+             CASE WHEN c.erased_at IS NULL THEN g.answer END
+      FROM given g JOIN there USING (id) LEFT JOIN conversations c ON c.id = there.conversation_id
+      ON CONFLICT DO NOTHING
     )
     UPDATE deliveries d SET status = g.status, last_error = g.error,
       sent_at = CASE WHEN g.status = 'sent' THEN now() END,
       parked_at = CASE WHEN g.parked THEN coalesce(d.parked_at, now()) ELSE d.parked_at END,
       next_attempt_at = CASE WHEN g.status = 'pending' THEN now() + g.in_ms * interval '1 ms' ELSE d.next_attempt_at END
-    FROM given g JOIN mine ON mine.mine_id = g.id
-    WHERE d.id = g.id
+    FROM given g JOIN there USING (id)
+    WHERE d.id = g.id AND there.status = 'pending' AND there.attempts = g.attempt
     RETURNING d.id`.execute(tx);
   return rows.map((row) => row.id);
 }
 
-/** Keeps the latest attempts of each delivery; of an erased conversation nothing that was said. */
-async function keepAttempts(tx: Tx, results: readonly AttemptResult[]): Promise<void> {
-  const given = results.map(({ deliveryId, attempt, durationMs, outcome, request, answer }) => ({
-    id: deliveryId,
-    attempt,
-    duration_ms: Math.round(durationMs),
-    outcome: outcome.kind,
-    error: outcome.kind === "sent" ? null : outcome.error.slice(0, 1000),
-    request,
-    answer,
-  }));
-  await sql`
-    /* keep-attempts */
-    INSERT INTO delivery_attempts (delivery_id, attempt, duration_ms, outcome, error, request, answer)
-    SELECT d.id, t.attempt, t.duration_ms, t.outcome, t.error,
-           CASE WHEN c.erased_at IS NULL THEN t.request END, CASE WHEN c.erased_at IS NULL THEN t.answer END
-    FROM jsonb_to_recordset(${JSON.stringify(given)}::jsonb)
-      AS t(id bigint, attempt integer, duration_ms integer, outcome text, error text, request jsonb, answer jsonb)
-    JOIN deliveries d ON d.id = t.id LEFT JOIN conversations c ON c.id = d.conversation_id
-    ON CONFLICT DO NOTHING`.execute(tx);
+/** Of each delivery the latest attempts are enough. */
+async function forgetAttempts(tx: Tx, results: readonly AttemptResult[]): Promise<void> {
   const old = results.filter((result) => result.attempt > attemptsKept);
   if (old.length === 0) return;
   await sql`
@@ -155,6 +155,7 @@ async function moveCircuits(tx: Tx, results: readonly AttemptResult[], random: (
   const called = results.filter((result) => result.webhookId !== null && !result.uncalled);
   const ids = [...new Set(called.flatMap((result) => result.webhookId ?? []))];
   if (ids.length === 0) return;
+  if (called.every((result) => result.outcome.kind === "sent") && (await allSteady(tx, ids))) return;
   const { rows } = await sql<Circuit>`
     SELECT id, failures, circuit_opens AS opens, circuit_open_until IS NOT NULL AS open, disabled_at IS NOT NULL AS disabled
     FROM webhooks WHERE id = ANY(${ids}::bigint[]) ORDER BY id FOR NO KEY UPDATE`.execute(tx);
@@ -163,6 +164,15 @@ async function moveCircuits(tx: Tx, results: readonly AttemptResult[], random: (
     await moveCircuit(tx, row, theirs, random());
     if (!row.disabled && theirs.some((result) => result.gone)) await disableGone(tx, row.id);
   }
+}
+
+/** Whether all of these work, and were noted as working lately: then another success is no news. */
+async function allSteady(tx: Tx, ids: readonly number[]): Promise<boolean> {
+  const { rows } = await sql`
+    /* steady-webhooks */
+    SELECT FROM webhooks WHERE id = ANY(${[...ids]}::bigint[]) AND failures = 0 AND circuit_opens = 0
+      AND circuit_open_until IS NULL AND last_sent_at > now() - interval '5 s'`.execute(tx);
+  return rows.length === ids.length;
 }
 
 async function moveCircuit(tx: Tx, row: Circuit, theirs: readonly AttemptResult[], random: number): Promise<void> {

@@ -137,7 +137,7 @@ export const settingsSchema = z.object({
     .default("Support <support@localhost>")
     .describe("whom replies by mail are from; Message-IDs bear its domain"),
   WEBHOOK_DEADLINE_MS: integer(10000, 100, 60000).describe("a webhook that has not answered by then has failed, ms"),
-  WEBHOOK_CONCURRENCY: integer(16, 1, 256).describe("calls that one worker has under way to one webhook at once"),
+  WEBHOOK_CONCURRENCY: integer(32, 1, 256).describe("calls that one worker has under way to one webhook at once"),
   MAIL_CONCURRENCY: integer(4, 1, 64).describe("mails that one worker sends at once"),
   REPLY_READ_WITHIN_S: integer(120, 5, 86400).describe(
     "a reply that its customer has not read on an open socket by then goes another way, if there is one, seconds",

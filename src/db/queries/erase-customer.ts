@@ -168,9 +168,9 @@ export async function eraseConversations(
     WHERE id = ANY(${whole}::bigint[])`.execute(tx);
   // What a receiver answered may repeat what it was told.
   await sql`
-    UPDATE delivery_attempts a SET request = NULL, answer = NULL FROM deliveries d
+    UPDATE delivery_attempts a SET request = NULL, answer = NULL, error = NULL FROM deliveries d
     WHERE d.conversation_id = ANY(${conversations.map((conversation) => conversation.id)}::bigint[])
-      AND a.delivery_id = d.id AND (a.request IS NOT NULL OR a.answer IS NOT NULL)`.execute(tx);
+      AND a.delivery_id = d.id AND coalesce(a.request::text, a.answer::text, a.error) IS NOT NULL`.execute(tx);
   // Nobody is shown it any more, so nothing of it is unread.
   await sql`
     UPDATE participants SET unread_count = 0
