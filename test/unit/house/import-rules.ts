@@ -18,7 +18,7 @@ const layers: Layer[] = [
   {
     name: "contract",
     path: "^src/contract/",
-    may: ["^src/domain/(audit|errors|matters|policy|ticket)", ...modules("zod", "@hono/zod-openapi")],
+    may: ["^src/domain/(audit|errors|matters|policy|ticket|webhook-events)", ...modules("zod", "@hono/zod-openapi")],
     mayType: ["^src/domain/"],
   },
   {
