@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { Argument, Command } from "commander";
 import { benchAssign } from "../bench/assign.js";
+import { benchDeliveries } from "../bench/deliveries.js";
 import { benchImport } from "../bench/import.js";
 import { benchIngest, benchIngestRunning } from "../bench/ingest.js";
 import { benchLatency } from "../bench/latency.js";
@@ -34,6 +35,7 @@ const benches: Record<string, (system: BenchSystem, options: Options) => Promise
   fanout: (system, { seconds }) => benchLatency(system, seconds * 2),
   import: (system, { rows }) => benchImport(system, rows),
   policy: (system, { seconds }) => benchPolicy(system, seconds),
+  deliveries: (_, { seconds }) => benchDeliveries(seconds),
 };
 
 async function bench(names: string[], options: Options): Promise<void> {
@@ -72,7 +74,9 @@ async function bench(names: string[], options: Options): Promise<void> {
 /** `switchboard bench`: figures with their yardsticks, on a system that it starts and removes again. */
 export function benchCommand(): Command {
   return new Command("bench")
-    .description("Measure intake, live latency and import on this machine, each beside its yardstick in the same run.")
+    .description(
+      "Measure intake, live latency, import and deliveries on this machine, each beside its yardstick in the same run.",
+    )
     .addArgument(new Argument("[rows...]", "which rows; default all").choices(Object.keys(benches)))
     .option("--seconds <n>", "length of one run", wholeNumber(1, 600), 5)
     .option("--rows <n>", "rows of the imported file", wholeNumber(1000, 10_000_000), 100_000)

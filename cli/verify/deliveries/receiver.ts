@@ -30,8 +30,6 @@ const toleranceS = 300;
 export class Receiver {
   readonly calls: ReceivedCall[] = [];
   secret = "";
-  /** It fails no more: the run ends. */
-  kind = false;
   readonly #character: ReceiverCharacter;
   #server: Server | null = null;
   #port = 0;
@@ -77,7 +75,7 @@ export class Receiver {
     this.calls.push(call);
     const { goneAfter, fail, below } = this.#character;
     if (goneAfter !== undefined && this.calls.length > goneAfter) return answer(call, res, 410);
-    if (this.kind || below(1000) >= fail * 1000) return answer(call, res, 204);
+    if (below(1000) >= fail * 1000) return answer(call, res, 204);
     const fault = faults[below(faults.length)];
     if (fault === "hang" && below(4) === 0) return;
     if (fault === "cut") return void res.destroy();

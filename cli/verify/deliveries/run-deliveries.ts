@@ -68,7 +68,6 @@ export async function runDeliveries(desk: Desk, options: DeliveriesOptions): Pro
     };
     const faults = makeFaults(desk, options, failing, kills, AbortSignal.any([done.signal, signal]));
     await say(ground.say, options);
-    failing.kind = true;
     done.abort();
     await faults;
     const judged = [hooks.failing, hooks.healthy];
@@ -166,10 +165,11 @@ async function untilSent(desk: Desk, webhookIds: number[], options: DeliveriesOp
       );
       alike = rows[0]?.left === 0 ? alike + 1 : 0;
       if (alike > 0) continue;
-      // What failed and waits for longer than a lease lasts.
+      // What failed, was recorded, and waits.
       const { rowCount } = await pool.query(
-        `UPDATE deliveries SET next_attempt_at = now() WHERE webhook_id = ANY($1::bigint[]) AND status = 'pending'
-           AND last_error IS NOT NULL AND next_attempt_at > now() + interval '30 s'`,
+        `UPDATE deliveries d SET next_attempt_at = now() WHERE webhook_id = ANY($1::bigint[]) AND status = 'pending'
+           AND next_attempt_at > now() + interval '1 s' AND EXISTS (
+             SELECT FROM delivery_attempts a WHERE a.delivery_id = d.id AND a.attempt = d.attempts)`,
         [webhookIds],
       );
       hurried += rowCount ?? 0;
