@@ -77,8 +77,12 @@ export async function openCourierDesk() {
       url: string,
       given: { events?: string[]; replyChannels?: string[]; queues?: string[]; reasons?: string[] },
     ) => createWebhook(desk.as(admin), box, { url, ...given }),
-    /** Makes everything that waits due now. */
-    hurry: () => query("UPDATE deliveries SET next_attempt_at = now() WHERE status = 'pending'"),
+    /** Makes everything due whose last attempt was recorded, and closes circuits: nobody waits for hours. */
+    hurry: async () => {
+      await query("UPDATE webhooks SET circuit_open_until = NULL");
+      await query(`UPDATE deliveries d SET next_attempt_at = now() WHERE status = 'pending' AND next_attempt_at > now()
+        AND EXISTS (SELECT FROM delivery_attempts a WHERE a.delivery_id = d.id AND a.attempt = d.attempts)`);
+    },
     close: async () => {
       await Promise.all(couriers.map((each) => each.stop()));
       await desk.close();
