@@ -33,6 +33,10 @@ const commands: Record<string, { about: string; load: Load }> = {
     about: "what waits on its way out; enqueue the jobs of events again",
     load: async () => (await import("./commands/outbox.js")).outboxCommand(),
   },
+  deliveries: {
+    about: "what leaves the desk: list, look at one, send dead letters again",
+    load: async () => (await import("./commands/deliveries.js")).deliveriesCommand(),
+  },
   audit: {
     about: "look at the audit log: who did what to what",
     load: async () => (await import("./commands/audit.js")).auditCommand(),

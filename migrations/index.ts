@@ -14,6 +14,7 @@ import * as presence from "./0012_presence.js";
 import * as bot from "./0013_bot.js";
 import * as disabledAgents from "./0014_disabled_agents.js";
 import * as matters from "./0015_matters.js";
+import * as deliveries from "./0016_deliveries.js";
 
 /** Every migration by its name, in order. Forward only: a mistake is mended by the next one. */
 export const migrations: Record<string, Migration> = {
@@ -32,4 +33,5 @@ export const migrations: Record<string, Migration> = {
   "0013_bot": bot,
   "0014_disabled_agents": disabledAgents,
   "0015_matters": matters,
+  "0016_deliveries": deliveries,
 };

@@ -4,7 +4,8 @@ import { openBus } from "../src/bus/open-bus.js";
 import { openFillGate } from "../src/commands/fill-gate.js";
 import { type Stage, stages } from "../src/contract/events.js";
 import { openDatabase } from "../src/db/database.js";
-import { socketChannel } from "../src/delivery/socket-channel.js";
+import { mailDeadlineMs, openMailChannel } from "../src/delivery/mail-channel.js";
+import { openWebhookChannel } from "../src/delivery/webhook-channel.js";
 import { QueueAdmin } from "../src/queue/admin.js";
 import { meterBites } from "../src/queue/meter-sequencer.js";
 import { openStore } from "../src/queue/open-store.js";
@@ -18,10 +19,14 @@ import { LocalFiles } from "../src/runtime/local-files.js";
 import { createLogger } from "../src/runtime/logger.js";
 import { createMetrics } from "../src/runtime/metrics.js";
 import { MetricsServer } from "../src/runtime/metrics-server.js";
+import { openOutbound } from "../src/runtime/outbound.js";
+import { openSecretBox } from "../src/runtime/secret-box.js";
 import { SystemPages } from "../src/runtime/system-pages.js";
 import { assignStage } from "./assign.js";
+import { Courier } from "./courier.js";
 import { DatabaseGate } from "./database-gate.js";
 import { deliverStage } from "./deliver.js";
+import { createDeliveryMetrics } from "./delivery-metrics.js";
 import { maintainStage } from "./maintain.js";
 import { MaintenanceTimer } from "./maintenance-timer.js";
 import { lookAtWorkersParts, meterWorker } from "./meter-worker.js";
@@ -62,17 +67,39 @@ meterWorker(metrics, metered);
 const pages = new SystemPages({ metrics, look: () => lookAtWorkersParts(metered), token: config.METRICS_TOKEN });
 
 const ctx: WorkerContext = { db, limits: config, wake: () => bus.wake() };
+const route = { mail: config.SMTP_URL !== undefined, readWithinMs: config.REPLY_READ_WITHIN_S * 1000 };
+const mail = config.SMTP_URL
+  ? openMailChannel({ url: config.SMTP_URL, from: config.MAIL_FROM, connections: config.MAIL_CONCURRENCY })
+  : null;
+const courier = new Courier({
+  ctx,
+  webhook: openWebhookChannel({
+    outbound: openOutbound({ allow: config.OUTBOUND_ALLOW }),
+    deadlineMs: config.WEBHOOK_DEADLINE_MS,
+  }),
+  mail,
+  secrets: openSecretBox(config.jwtSecret, config.JWT_PREVIOUS_SECRETS),
+  route,
+  webhookConcurrency: config.WEBHOOK_CONCURRENCY,
+  mailConcurrency: config.MAIL_CONCURRENCY,
+  webhookDeadlineMs: config.WEBHOOK_DEADLINE_MS,
+  mailDeadlineMs,
+  metrics: createDeliveryMetrics(metrics),
+  logger,
+  drainMs: Math.max(100, config.SHUTDOWN_TIMEOUT_MS - 6000),
+});
 const processors: Record<Stage, StageProcessor> = {
   score: scoreStage(ctx),
   route: routeStage(ctx),
   assign: assignStage(ctx, fillGate),
-  deliver: deliverStage(ctx, [socketChannel]),
+  deliver: deliverStage(ctx, route, courier),
   maintain: maintainStage(ctx, {
     admin,
     producer,
     bus,
     leaseMinutes: config.OWNERSHIP_LEASE_MINUTES,
     eventRetentionDays: config.EVENT_RETENTION_DAYS,
+    deliveryRetentionDays: config.DELIVERY_RETENTION_DAYS,
     botAnswerWithinS: config.BOT_ANSWER_WITHIN_S,
     files: new LocalFiles(join(config.dataDir, "uploads")),
   }),
@@ -94,6 +121,8 @@ await runProcess(
     service("bus", nothing, () => bus.close()),
     service("queue store", nothing, () => store.close()),
     sequencer,
+    service("mail", nothing, async () => mail?.close()),
+    ...(chosen.includes("deliver") ? [courier] : []),
     service(
       "stages",
       async () => void (await Promise.all(workers.map((worker) => worker.start()))),

@@ -3,6 +3,7 @@ import type { StageContext } from "../src/commands/context.js";
 import { expireOnline } from "../src/commands/expire-online.js";
 import { FileClearance } from "../src/commands/file-clearance.js";
 import { forgetOldAnswers } from "../src/commands/forget-old-answers.js";
+import { forgetOldDeliveries } from "../src/commands/forget-old-deliveries.js";
 import { forgetOldSessions } from "../src/commands/forget-old-sessions.js";
 import { UnansweredBots } from "../src/commands/hand-over-unanswered.js";
 import { MisplacedTickets } from "../src/commands/misplaced-tickets.js";
@@ -35,6 +36,8 @@ export interface MaintainOptions {
   /** How long an absent agent keeps its tickets, minutes; 0: for ever. */
   leaseMinutes: number;
   eventRetentionDays: number;
+  /** How long sent events of webhooks are listed, days. */
+  deliveryRetentionDays: number;
   /** How long a customer waits for the bot's answer, seconds. */
   botAnswerWithinS: number;
   /** Where the uploads are. */
@@ -81,6 +84,7 @@ export function maintainStage(ctx: WorkerContext, options: MaintainOptions): Sta
     if (minute) await show(queueStatsFrames(minute.minute, minute.rows), options);
     await forgetOldAnswers(ctx);
     await forgetOldSessions(ctx);
+    await forgetOldDeliveries(ctx, options.deliveryRetentionDays);
     const erased = await goOnErasing({ ...ctx, requestId }, options.bus);
     const cleared = await clearFiles(clearance);
     const idle =

@@ -3,6 +3,7 @@ import type { Gate } from "../src/commands/gate.js";
 import { meterGates } from "../src/commands/meter-gates.js";
 import type { Database } from "../src/db/database.js";
 import { meterDesk, meterPools } from "../src/db/meter-database.js";
+import { meterDeliveries } from "../src/db/meter-deliveries.js";
 import { schemaFits } from "../src/db/schema-fits.js";
 import type { QueueAdmin } from "../src/queue/admin.js";
 import { meterQueue } from "../src/queue/meter-queue.js";
@@ -41,6 +42,7 @@ export function meterWorker(metrics: Pick<Metrics, "gauge">, worker: MeteredWork
   const { db, admin, sequencer, fillGate } = worker;
   meterPools(metrics, { main: db });
   meterDesk(metrics, db);
+  meterDeliveries(metrics, db);
   meterQueue(metrics, admin);
   meterSequencer(metrics, sequencer);
   meterGates(metrics, { fill: fillGate });

@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { Argument, Command } from "commander";
 import { benchAssign } from "../bench/assign.js";
 import { benchCrowd } from "../bench/crowd.js";
+import { benchDeliveries } from "../bench/deliveries.js";
 import { benchFanout } from "../bench/fanout/fanout.js";
 import { benchImport } from "../bench/import.js";
 import { benchIngest, benchIngestRunning } from "../bench/ingest.js";
@@ -39,6 +40,7 @@ const benches: Record<string, (system: BenchSystem, options: Options) => Promise
   ],
   import: (system, { rows }) => benchImport(system, rows),
   policy: (system, { seconds }) => benchPolicy(system, seconds),
+  deliveries: (_, { seconds }) => benchDeliveries(seconds),
   // The last: it leaves a full desk behind.
   crowd: (system, { backlog }) => benchCrowd(system, backlog[0] ?? 200_000),
 };
@@ -79,7 +81,9 @@ async function bench(names: string[], options: Options): Promise<void> {
 /** `switchboard bench`: figures with their yardsticks, on a system that it starts and removes again. */
 export function benchCommand(): Command {
   return new Command("bench")
-    .description("Measure intake, live latency and import on this machine, each beside its yardstick in the same run.")
+    .description(
+      "Measure intake, live latency, import and deliveries on this machine, each beside its yardstick in the same run.",
+    )
     .addArgument(new Argument("[rows...]", "which rows; default all").choices(Object.keys(benches)))
     .option("--seconds <n>", "length of one run", wholeNumber(1, 600), 5)
     .option("--rows <n>", "rows of the imported file", wholeNumber(1000, 10_000_000), 100_000)

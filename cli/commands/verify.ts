@@ -9,6 +9,7 @@ import { type AssignRaceFigures, assignRace } from "../verify/assign-race.js";
 import { makeAssignSet } from "../verify/assign-set.js";
 import { type ClaimRaceFigures, claimRace } from "../verify/claim-race.js";
 import { crashCommand } from "../verify/crash/crash-command.js";
+import { deliveriesVerifyCommand } from "../verify/deliveries/deliveries-command.js";
 import { idempotencyCommand } from "../verify/idempotency-command.js";
 import { isolationCommand } from "../verify/isolation-command.js";
 import { type CommonOptions, requireLeave, untilAsked } from "../verify/running-desk.js";
@@ -165,5 +166,6 @@ export function verifyCommand(): Command {
   verify.addCommand(idempotencyCommand());
   verify.addCommand(crashCommand());
   verify.addCommand(streamCommand());
+  verify.addCommand(deliveriesVerifyCommand());
   return verify;
 }

@@ -9,6 +9,7 @@ import type { FileStore } from "../runtime/file-store.js";
 import type { Logger } from "../runtime/logger.js";
 import type { Metrics } from "../runtime/metrics.js";
 import type { PictureAddresses } from "../runtime/picture-addresses.js";
+import type { SecretBox } from "../runtime/secret-box.js";
 import type { Tokens } from "../runtime/tokens.js";
 import type { Limits } from "./middleware/rate-limit.js";
 import type { Sightings } from "./sightings.js";
@@ -41,6 +42,7 @@ export type ApiConfig = Pick<
   | "OWNERSHIP_LEASE_MINUTES"
   | "AGENT_VISIBILITY"
   | "TRUST_PROXY"
+  | "OUTBOUND_ALLOW"
   | "openDemo"
 >;
 
@@ -61,6 +63,8 @@ export interface ApiDependencies {
   /** null: nobody answers before a person does. */
   bot: Bot | null;
   uploads: { files: FileStore; addresses: PictureAddresses };
+  /** Keeps the webhooks' secrets. */
+  secrets: SecretBox;
   metrics: Metrics;
   logger: Logger;
   /** Resolves if the queue's store answers within `timeoutMs`, else rejects. */

@@ -17,6 +17,7 @@ import { createMetrics } from "../runtime/metrics.js";
 import { clusterMetrics, MetricsExchange } from "../runtime/metrics-cluster.js";
 import { openLimiter } from "../runtime/open-limiter.js";
 import { createPictureAddresses } from "../runtime/picture-addresses.js";
+import { openSecretBox } from "../runtime/secret-box.js";
 import { createTokens } from "../runtime/tokens.js";
 import { createApp } from "./app.js";
 import { addGauges } from "./gauges.js";
@@ -96,6 +97,7 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
       files: new LocalFiles(join(config.dataDir, "uploads")),
       addresses: createPictureAddresses(config.jwtSecret),
     },
+    secrets: openSecretBox(config.jwtSecret, config.JWT_PREVIOUS_SECRETS),
     limits,
     metrics,
     logger,

@@ -5,6 +5,7 @@ import { lockConversation } from "../db/queries/lock-ticket.js";
 import { latestSeqOf, makeStaffMark, moveMark, readMark, readPassed } from "../db/queries/read-marks.js";
 import { Refusal } from "../domain/errors.js";
 import { type CommandContext, transact } from "./context.js";
+import { settleRead } from "./settle-read.js";
 
 export interface MarkRead {
   conversationId: number;
@@ -15,7 +16,7 @@ export interface MarkRead {
 }
 
 /**
- * Notes how far the actor has read a conversation, and tells it (`read`). A mark never goes back, and never beyond what
+ * Notes how far the actor has read a conversation, and tells it (`read`); a customer's replies up to there are delivered. A mark never goes back, and never beyond what
  * was said. Staff gets a mark in a support case with its first one; an admin that looks on elsewhere has none, and marks
  * nothing. Throws `conversation_not_found`.
  */
@@ -45,6 +46,7 @@ export async function markRead(
     const payload = { user_id: userId, up_to: seq, read_at: moved.readAt.toISOString(), message_ids };
     const event = outboxEvent({ stream: conversationStream(conversationId), type: "read", payload });
     await appendEvents(tx, [event], ctx.requestId);
+    await settleRead(tx, { conversationId, userId, seq }, ctx.requestId);
     return { markedRead: before.unread - moved.unread, upTo: seq, unreadCount: moved.unread };
   });
 }

@@ -1,30 +1,27 @@
-/** A reply on its way to the customer, as a channel is given it. */
-export interface OutgoingReply {
-  /** Stable: the same at every attempt. What receives it may drop what it has already. */
-  deliveryId: number;
-  messageId: number;
-  conversationId: number;
-  ticketId: number | null;
-  text: string;
-  /** 1 at the first attempt. */
-  attempt: number;
+import type { AttemptRecord, Outgoing, WebhookTarget } from "../contract/outgoing.js";
+import type { AttemptOutcome } from "../domain/delivery-rules.js";
+
+/** What an attempt came to, and what of it is kept. */
+export interface Attempted extends AttemptRecord {
+  outcome: AttemptOutcome;
+  /** The webhook says that it is gone for good (410). */
+  gone?: true;
+  /** The customer's address takes no mail: with the server's code and words. */
+  bounce?: { address: string; code: number; answer: string };
+  /** The Message-ID of a mail that was taken. */
+  mailId?: string;
 }
 
 /**
- * What an attempt came to. `failed` is tried again after `retryAfterMs`; with null it is given up (parked), and what
- * comes after it in the conversation may go.
+ * A way out of the desk that makes calls. `send` makes one attempt, within a deadline of its own, and says what it came
+ * to; it never throws. It may be called twice for one delivery (at least once, with a stable id). Retries, order and the
+ * record are the courier's (workers/courier.ts). The socket has no sender: the relay carries the reply from the
+ * conversation's stream, and what is left to do is to learn that it was read.
  */
-export type DeliveryResult = { kind: "sent" } | { kind: "failed"; error: string; retryAfterMs: number | null };
-
-/**
- * A way to a customer: socket, webhook, e-mail. `send` may be called twice for one delivery (at least once, with a
- * stable id) and is called in order within a conversation: never for a reply while an earlier one of its conversation
- * is still to be tried. A refusal of the other side is a result; a throw means that the attempt itself broke and is
- * treated as `failed` with a retry.
- */
-export interface DeliveryChannel {
-  readonly name: "socket" | "webhook" | "email";
-  /** It only takes note of what has happened already: it cannot fail, and many are recorded together. */
-  readonly isNote?: true;
-  send(reply: OutgoingReply, signal: AbortSignal): Promise<DeliveryResult>;
+export interface DeliveryChannel<Target> {
+  readonly name: "webhook" | "email";
+  send(item: Outgoing, target: Target): Promise<Attempted>;
 }
+
+export type WebhookChannel = DeliveryChannel<WebhookTarget>;
+export type MailChannel = DeliveryChannel<null>;

@@ -78,6 +78,10 @@ export const policy = {
   "user.write": { admin: "any" },
   "api_key.read": { admin: "any" },
   "api_key.write": { admin: "any" },
+  "webhook.read": { admin: "any" },
+  "webhook.write": { admin: "any" },
+  "delivery.read": { admin: "any" },
+  "delivery.retry": { admin: "any" },
 
   "upload.create": { customer: "any", agent: "any", admin: "any" },
   "upload.read": { customer: "any", agent: "any", admin: "any" },

@@ -69,15 +69,7 @@ export class OutboundAllow {
  * connected to; `notPublic` is refused here. Throws OutboundRefused; rejects with the lookup's error.
  */
 export async function findTarget(text: string, allow: OutboundAllow, lookup: Lookup = lookupAll): Promise<Target> {
-  const url = parse(text);
-  if (url.protocol !== "http:" && url.protocol !== "https:")
-    throw new OutboundRefused("Only http and https are called.");
-  if (url.username !== "" || url.password !== "")
-    throw new OutboundRefused("An address with a user name is not called.");
-  const name = nameOf(url);
-  const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
-  const named = allow.host(name, port);
-  if (!named && port < 1024 && !webPorts.has(port)) throw new OutboundRefused(`Port ${port} is not called.`);
+  const { url, name, named } = inspect(text, allow);
   const family = isIP(name);
   const addresses = family === 0 ? await lookup(name) : [{ address: name, family }];
   if (addresses.length === 0) throw new OutboundRefused("The host has no address.");
@@ -87,6 +79,46 @@ export async function findTarget(text: string, allow: OutboundAllow, lookup: Loo
     if (!allowed && listed) throw new OutboundRefused("The host is not a public one.");
   }
   return { url, addresses, allowed };
+}
+
+/**
+ * Refuses what nobody needs to look up to know that it is not for us to call: all that `findTarget` refuses, and private
+ * addresses and names that stand in the address itself. For whoever takes an address for later; what holds is the check
+ * at each call. Throws OutboundRefused.
+ */
+export function checkOnItsFace(text: string, allow: OutboundAllow): void {
+  const { name, named } = inspect(text, allow);
+  if (named) return;
+  const family = isIP(name);
+  const local = family === 0 && (/(^|\.)(localhost|local|internal|localdomain)$/.test(name) || !name.includes("."));
+  const address = { address: name, family };
+  const kept = family !== 0 && !allow.address(address) && ownNetworks.check(name, family === 6 ? "ipv6" : "ipv4");
+  if (local || kept) throw new OutboundRefused("The host is not a public one.");
+}
+
+/** Networks that are nobody's on the internet (RFC 6890, 4193, 4291). */
+const ownNetworks = new BlockList();
+for (const network of [
+  ...["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"],
+  ...["192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4", "168.63.129.16/32"],
+  ...["::/96", "fc00::/7", "fe80::/10", "ff00::/8", "64:ff9b::/96"],
+]) {
+  const [base = "", bits] = network.split("/");
+  ownNetworks.addSubnet(base, Number(bits), base.includes(":") ? "ipv6" : "ipv4");
+}
+
+/** What of an address is seen without a lookup. */
+function inspect(text: string, allow: OutboundAllow): { url: URL; name: string; named: boolean } {
+  const url = parse(text);
+  if (url.protocol !== "http:" && url.protocol !== "https:")
+    throw new OutboundRefused("Only http and https are called.");
+  if (url.username !== "" || url.password !== "")
+    throw new OutboundRefused("An address with a user name is not called.");
+  const name = nameOf(url);
+  const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
+  const named = allow.host(name, port);
+  if (!named && port < 1024 && !webPorts.has(port)) throw new OutboundRefused(`Port ${port} is not called.`);
+  return { url, name, named };
 }
 
 function parse(text: string): URL {

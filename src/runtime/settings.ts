@@ -126,6 +126,23 @@ export const settingsSchema = z.object({
   BOT_ANSWER_WITHIN_S: integer(60, 1, 3600).describe(
     "a customer whom no bot answered for so long gets a person, seconds",
   ),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: "must be an smtp:// or smtps:// address" })
+    .optional()
+    .describe("the mail server by which replies go to customers who have an address; unset: no mail"),
+  MAIL_FROM: z
+    .string()
+    .max(320)
+    .regex(/^([^<>\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/, "must be an address, or a name and <address>")
+    .default("Support <support@localhost>")
+    .describe("whom replies by mail are from; Message-IDs bear its domain"),
+  WEBHOOK_DEADLINE_MS: integer(10000, 100, 60000).describe("a webhook that has not answered by then has failed, ms"),
+  WEBHOOK_CONCURRENCY: integer(32, 1, 256).describe("calls that one worker has under way to one webhook at once"),
+  MAIL_CONCURRENCY: integer(4, 1, 64).describe("mails that one worker sends at once"),
+  REPLY_READ_WITHIN_S: integer(120, 5, 86400).describe(
+    "a reply that its customer has not read on an open socket by then goes another way, if there is one, seconds",
+  ),
+  DELIVERY_RETENTION_DAYS: integer(14, 1, 365).describe("how long sent events of webhooks are listed"),
   RELAY_MAX_BUFFER_BYTES: integer(1048576, 16384, 67108864).describe("a slower reader than that is closed with 4408"),
   RELAY_MAX_SOCKETS: integer(20000, 1, 1000000).describe("sockets that one relay takes"),
   RELAY_MAX_SOCKETS_PER_USER: integer(1000, 1, 1000000).describe("sockets that one user may have open at one relay"),

@@ -17,6 +17,7 @@ import { Limiter } from "../../src/runtime/limiter.js";
 import { LocalFiles } from "../../src/runtime/local-files.js";
 import { createMetrics } from "../../src/runtime/metrics.js";
 import { createPictureAddresses } from "../../src/runtime/picture-addresses.js";
+import { openSecretBox } from "../../src/runtime/secret-box.js";
 import { settingsSchema } from "../../src/runtime/settings.js";
 import { createTokens } from "../../src/runtime/tokens.js";
 import { silentLogger } from "../support/silent-logger.js";
@@ -77,6 +78,7 @@ const config: ApiConfig = {
   TICKET_CAPACITY: 15,
   OWNERSHIP_LEASE_MINUTES: 30,
   AGENT_VISIBILITY: "all",
+  OUTBOUND_ALLOW: [],
   openDemo: false,
 };
 
@@ -136,6 +138,7 @@ export async function startApi(
       files: new LocalFiles(uploadsFolder),
       addresses: createPictureAddresses("a secret of a test, 32 characters"),
     },
+    secrets: openSecretBox("a secret of a test, 32 characters"),
     // All tests call from one address, and are refused more often than anybody.
     limits: limitsBy({ RATE_LIMITS: "0" }),
     metrics: createMetrics("api-test"),

@@ -17,7 +17,8 @@ const look = `
          (SELECT count(*)::int FROM tickets WHERE customer_id = ANY($1::bigint[]) AND status = 'unassigned'
             AND routed_at IS NULL) AS unrouted,
          (SELECT count(*)::int FROM deliveries d JOIN tickets t ON t.id = d.ticket_id
-          WHERE t.customer_id = ANY($1::bigint[]) AND d.status = 'pending') AS undelivered,
+          WHERE t.customer_id = ANY($1::bigint[]) AND d.status = 'pending'
+            AND d.next_attempt_at IS NOT NULL) AS undelivered,
          (SELECT count(*)::int FROM outbox) + (SELECT last_seq - published_seq FROM sequencer)::int AS unsaid,
          coalesce((SELECT last_pos FROM streams WHERE stream = 'agents'), 0)::float8 AS head`;
 

@@ -1,5 +1,6 @@
 import { chatFixtures } from "./chat-fixtures.js";
 import type { Ground, Person } from "./ground.js";
+import { webhookFixtures } from "./webhook-fixtures.js";
 
 /** A call that has an effect, and another body for it. */
 export interface KeyedFixture {
@@ -35,6 +36,7 @@ const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toIS
 /** For every writing route: something fresh that it has an effect on. A route that is not here is a finding. */
 export const fixtures: Readonly<Record<string, MakeFixture>> = {
   ...chatFixtures,
+  ...webhookFixtures,
   "POST /api/messages/": ({ mark, customer }) => ({
     ...{ path: "/api/messages/", as: customer, body: { user_id: customer.userId, body: `Where is my loan? ${mark}` } },
     otherBody: { user_id: customer.userId, body: `Something else ${mark}` },

@@ -30,6 +30,8 @@ export interface Ground {
   matter(table: "disputes" | "payments"): Promise<number>;
   canned(): Promise<number>;
   prompt(): Promise<number>;
+  /** A delivery that died, of a webhook that is called by nobody. */
+  deadLetter(): Promise<number>;
   /** A user who is nobody in this: to be changed or removed. */
   person(role: "agent" | "customer"): Promise<number>;
   /** What an earlier call of an admin made: the id in its answer. */
@@ -103,6 +105,15 @@ export async function openGrounds(
         return Number(rows[0]?.id);
       },
       person: async (role) => (await user(role, `${mark} ${role} ${++count}`)).id,
+      deadLetter: async () => {
+        const sql = `
+          WITH hook AS (INSERT INTO webhooks (name, url, secret, disabled_at, disabled_reason)
+                        VALUES ($1, 'https://verify.invalid/', '', now(), 'verify') RETURNING id)
+          INSERT INTO deliveries (webhook_id, channel, event_seq, event_type, status, last_error)
+          SELECT id, 'webhook', 0, 'read', 'failed', 'verify' FROM hook RETURNING id`;
+        const { rows } = await pool.query<{ id: number }>(sql, [`Hook ${mark}`]);
+        return Number(rows[0]?.id);
+      },
       make: async (path, body) => {
         const { status, body: made } = await post(path, admin, body);
         if (status !== 201) throw new Error(`POST ${path} answered ${status} ${String(made.detail)}`);
@@ -127,5 +138,6 @@ async function removeRun({ db }: Desk, run: string, ids: readonly number[]): Pro
   await db.pool.query("DELETE FROM canned_replies WHERE title LIKE $1 OR text LIKE $1", [like]);
   await db.pool.query("DELETE FROM prompts WHERE title LIKE $1", [like]);
   await db.pool.query("DELETE FROM api_keys WHERE name LIKE $1", [like]);
+  await db.pool.query("DELETE FROM webhooks WHERE name LIKE $1", [like]);
   await db.pool.query("DELETE FROM queues WHERE name LIKE $1", [like]);
 }

@@ -14,6 +14,7 @@ const counts = `
   talks AS MATERIALIZED (
     SELECT * FROM conversations WHERE kind <> 'support' AND (created_by IN (SELECT id FROM people)
       OR id IN (SELECT conversation_id FROM participants WHERE user_id IN (SELECT id FROM people)))),
+  hooks AS MATERIALIZED (SELECT * FROM webhooks WHERE name LIKE $1),
   canned AS MATERIALIZED (SELECT * FROM canned_replies WHERE title LIKE $1 OR text LIKE $1)
   SELECT
     (SELECT count(*) FROM people) AS users,
@@ -31,6 +32,11 @@ const counts = `
     (SELECT coalesce(sum(uses), 0) FROM canned) AS "uses of canned replies",
     (SELECT count(*) FROM api_keys WHERE name LIKE $1) AS "API keys",
     (SELECT count(*) FROM api_keys WHERE name LIKE $1 AND revoked_at IS NOT NULL) AS "API keys revoked",
+    (SELECT count(*) FROM hooks) AS webhooks,
+    (SELECT count(*) FROM hooks WHERE disabled_at IS NOT NULL) AS "webhooks disabled",
+    (SELECT count(*) FROM hooks WHERE previous_secret IS NOT NULL) AS "webhooks' overlaps",
+    (SELECT count(*) FROM deliveries WHERE webhook_id IN (SELECT id FROM hooks)) AS "webhooks' deliveries",
+    (SELECT count(*) FROM deliveries WHERE webhook_id IN (SELECT id FROM hooks) AND status = 'failed') AS "dead letters",
     (SELECT count(*) FROM mine) AS tickets,
     (SELECT coalesce(sum(version), 0) FROM mine) AS versions,
     (SELECT count(*) FROM mine WHERE status = 'unassigned') AS "tickets waiting",

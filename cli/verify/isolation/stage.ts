@@ -237,5 +237,6 @@ async function removeRun(db: Database, run: string, ids: number[], made: Map<str
   );
   await db.pool.query("DELETE FROM canned_replies WHERE title LIKE $1 OR text LIKE $1", [like]);
   await db.pool.query("DELETE FROM api_keys WHERE name LIKE $1", [like]);
+  await db.pool.query("DELETE FROM webhooks WHERE name LIKE $1", [like]);
   await db.pool.query("DELETE FROM queues WHERE name LIKE $1", [like]);
 }

@@ -42,6 +42,9 @@ import { eraseCustomerEndpoint } from "./customers/erase-customer.js";
 import { listCustomersEndpoint } from "./customers/list-customers.js";
 import { readCustomerEndpoint } from "./customers/read-customer.js";
 import { updateCustomerEndpoint } from "./customers/update-customer.js";
+import { listDeliveriesEndpoint } from "./deliveries/list-deliveries.js";
+import { readDeliveryEndpoint } from "./deliveries/read-delivery.js";
+import { retryDeliveryEndpoint } from "./deliveries/retry-delivery.js";
 import { readEvents } from "./events/read-events.js";
 import { canned } from "./messages/canned.js";
 import { claim } from "./messages/claim.js";
@@ -101,6 +104,14 @@ import { deleteUserEndpoint } from "./users/delete-user.js";
 import { listUsersEndpoint } from "./users/list-users.js";
 import { readUserEndpoint } from "./users/read-user.js";
 import { updateUserEndpoint } from "./users/update-user.js";
+import { createWebhookEndpoint } from "./webhooks/create-webhook.js";
+import { deleteWebhookEndpoint } from "./webhooks/delete-webhook.js";
+import { listWebhooksEndpoint } from "./webhooks/list-webhooks.js";
+import { readWebhookEndpoint } from "./webhooks/read-webhook.js";
+import { replayWebhookEndpoint } from "./webhooks/replay-webhook.js";
+import { rotateSecretEndpoint } from "./webhooks/rotate-secret.js";
+import { testWebhookEndpoint } from "./webhooks/test-webhook.js";
+import { updateWebhookEndpoint } from "./webhooks/update-webhook.js";
 
 /** Every route there is: the router and `/openapi.json` are both made from this list. */
 export const endpoints: readonly Endpoint[] = [
@@ -188,6 +199,17 @@ export const endpoints: readonly Endpoint[] = [
   createApiKeyEndpoint,
   updateApiKeyEndpoint,
   revokeApiKeyEndpoint,
+  listWebhooksEndpoint,
+  createWebhookEndpoint,
+  readWebhookEndpoint,
+  updateWebhookEndpoint,
+  deleteWebhookEndpoint,
+  testWebhookEndpoint,
+  rotateSecretEndpoint,
+  replayWebhookEndpoint,
+  listDeliveriesEndpoint,
+  readDeliveryEndpoint,
+  retryDeliveryEndpoint,
   listAuditEndpoint,
   createUploadEndpoint,
   readUploadEndpoint,

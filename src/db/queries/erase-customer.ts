@@ -40,6 +40,8 @@ export async function lockCustomerToErase(tx: Tx, customerId: number): Promise<C
  */
 export async function eraseProfile(tx: Tx, { id, alias }: CustomerToErase, requestId: string | null): Promise<void> {
   await sql`
+    DELETE FROM email_bounces b USING customers c WHERE c.id = ${id} AND b.address = lower(c.email)`.execute(tx);
+  await sql`
     UPDATE customers SET user_id = ${alias}, email = NULL, phone = NULL, attributes = '{}', erased_at = now(),
                          updated_at = now()
     WHERE id = ${id}`.execute(tx);
@@ -164,6 +166,11 @@ export async function eraseConversations(
   await sql`
     UPDATE conversations SET title = '', erased_at = coalesce(erased_at, now())
     WHERE id = ANY(${whole}::bigint[])`.execute(tx);
+  // What a receiver answered may repeat what it was told.
+  await sql`
+    UPDATE delivery_attempts a SET request = NULL, answer = NULL, error = NULL FROM deliveries d
+    WHERE d.conversation_id = ANY(${conversations.map((conversation) => conversation.id)}::bigint[])
+      AND a.delivery_id = d.id AND coalesce(a.request::text, a.answer::text, a.error) IS NOT NULL`.execute(tx);
   // Nobody is shown it any more, so nothing of it is unread.
   await sql`
     UPDATE participants SET unread_count = 0

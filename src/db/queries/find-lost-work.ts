@@ -57,11 +57,14 @@ export async function findUnrouted(db: Executor, scope: LostWorkScope): Promise<
   return rows;
 }
 
-/** Deliveries that are due and were not tried, the longest due first. */
+/**
+ * Replies that are due and were not tried, the longest due first. What goes to webhooks is looked for in the tables by the
+ * couriers themselves (workers/courier.ts), and one that waits for its reader on the socket is never due.
+ */
 export async function findUndelivered(db: Executor, scope: LostWorkScope): Promise<LostWork[]> {
   const { rows } = await sql<LostWork>`
     SELECT id AS "subjectId", next_attempt_at AS since FROM deliveries
-    WHERE status = 'pending' AND next_attempt_at < ${scope.before} AND id <> ALL(${[...scope.except]}::bigint[])
+    WHERE status = 'pending' AND channel <> 'webhook' AND next_attempt_at < ${scope.before} AND id <> ALL(${[...scope.except]}::bigint[])
     ORDER BY next_attempt_at, id LIMIT ${scope.limit}`.execute(db);
   return rows;
 }

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { recordDelivery } from "../../../src/commands/record-delivery.js";
+import { recordAttempts } from "../../../src/commands/record-attempts.js";
 import { scoreMessages } from "../../../src/commands/score-messages.js";
 import { biteOutbox } from "../../../src/db/queries/bite-outbox.js";
 import { type ApiUnderTest, people, startApi } from "../../contract/api-under-test.js";
@@ -96,11 +96,17 @@ async function live(): Promise<void> {
   await ok("PATCH", `/api/messages/${first}/urgency/`, { level: "high", reason: marks.reason });
   await ok("POST", `/api/messages/${first}/reply/`, { agent_id: people.agent, text: `Dear ${marks.reply}` });
   const [delivery] = await query<{ id: number }>("SELECT id FROM deliveries ORDER BY id DESC LIMIT 1");
-  await recordDelivery(ctx, delivery?.id ?? 0, {
-    kind: "failed",
-    error: `no such mailbox ${marks.fault}`,
-    retryAt: null,
-  });
+  await sql`UPDATE deliveries SET attempts = 1, channel = 'email' WHERE id = ${delivery?.id}`.execute(api.db.kysely);
+  await recordAttempts(ctx, [
+    {
+      ...{ deliveryId: delivery?.id ?? 0, attempt: 1, webhookId: null, ticketId: first, requestId: null },
+      ...{ conversationId: null, durationMs: 1, after: { status: "failed" } },
+      outcome: { kind: "refused", error: `no such mailbox ${marks.fault}` },
+      request: { to: `${marks.email}@example.test` },
+      answer: { body: `no mailbox ${marks.fault}` },
+      bounce: { address: `${marks.email}@example.test`, code: 550, answer: `no mailbox ${marks.fault}` },
+    },
+  ]);
   await bite();
   await ok("POST", "/api/messages/", { user_id: marks.userId, body: marks.followUp, reply_to: first }, 201);
   await ok("POST", "/api/messages/", { user_id: "stranger", body: bystander }, 201);

@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { sql } from "kysely";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { socketChannel } from "../../../src/delivery/socket-channel.js";
 import { deliverStage } from "../../../workers/deliver.js";
 import { maintainStage } from "../../../workers/maintain.js";
 import { MaintenanceTimer } from "../../../workers/maintenance-timer.js";
@@ -104,6 +103,7 @@ for (const kind of losable) {
           bus,
           leaseMinutes: 30,
           eventRetentionDays: 7,
+          deliveryRetentionDays: 14,
           botAnswerWithinS: 60,
           files: emptyFiles(),
         }),
@@ -126,12 +126,12 @@ for (const kind of losable) {
       await store.lose();
       await until(() => bench.lines.filter((line) => line.jobs_lost === true).length >= 2, "a sweep for lost jobs");
       await bench.start("score", scoreStage(ctx));
-      await bench.start("deliver", deliverStage(ctx, [socketChannel]));
+      await bench.start("deliver", deliverStage(ctx, { mail: false, readWithinMs: 1000 }, { wake: () => undefined }));
 
       const undone = async () => {
         const { rows } = await sql<{ n: number }>`
           SELECT (SELECT count(*) FROM tickets WHERE scored_at IS NULL)
-               + (SELECT count(*) FROM deliveries WHERE status <> 'sent') AS n`.execute(database.db.kysely);
+               + (SELECT count(*) FROM deliveries WHERE next_attempt_at IS NOT NULL) AS n`.execute(database.db.kysely);
         return rows[0]?.n;
       };
       await until(async () => (await undone()) === 0, "everything done", 20_000);

@@ -45,6 +45,7 @@ function maintain(publishEphemeral = async (frame: EphemeralFrame) => void frame
     bus,
     leaseMinutes: 30,
     eventRetentionDays: 7,
+    deliveryRetentionDays: 14,
     botAnswerWithinS: 60,
     files: emptyFiles(),
   };

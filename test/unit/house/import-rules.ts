@@ -18,7 +18,7 @@ const layers: Layer[] = [
   {
     name: "contract",
     path: "^src/contract/",
-    may: ["^src/domain/(audit|errors|matters|policy|ticket)", ...modules("zod", "@hono/zod-openapi")],
+    may: ["^src/domain/(audit|errors|matters|policy|ticket|webhook-events)", ...modules("zod", "@hono/zod-openapi")],
     mayType: ["^src/domain/"],
   },
   {
@@ -92,7 +92,12 @@ const layers: Layer[] = [
     ],
   },
   { name: "bot", path: "^src/bot/", may: ["^src/(domain|runtime|urgency)/", ...modules("openai")] },
-  { name: "delivery", path: "^src/delivery/", may: ["^src/(contract|runtime)/"] },
+  {
+    name: "delivery",
+    path: "^src/delivery/",
+    may: ["^src/(contract|runtime)/", ...modules("nodemailer", "standardwebhooks")],
+    mayType: ["^src/domain/"],
+  },
   {
     name: "workers",
     path: "^workers/",

@@ -8,6 +8,7 @@ import { openDatabase } from "../../../src/db/database.js";
 import { meterBites } from "../../../src/queue/meter-sequencer.js";
 import { createRelayMeter, meterRelay } from "../../../src/realtime/meter-relay.js";
 import { createMetrics, type Metrics } from "../../../src/runtime/metrics.js";
+import { createDeliveryMetrics } from "../../../workers/delivery-metrics.js";
 import { meterWorker } from "../../../workers/meter-worker.js";
 import { createStageMetrics } from "../../../workers/stage-metrics.js";
 
@@ -37,6 +38,7 @@ export function allFigures(): Record<ProcessName, Metrics> {
   });
   const worker = createMetrics("worker");
   createStageMetrics(worker);
+  createDeliveryMetrics(worker);
   meterBites(worker);
   meterWorker(worker, {
     db,

@@ -70,12 +70,14 @@ export const messageRules: readonly AuditRule[] = [
                AND NOT EXISTS (SELECT FROM told n WHERE n.ticket_id = t.id AND n.reason = 'routed')`,
   },
   {
-    name: "replies without their delivery, or not delivered",
+    // On the socket it waits for its reader: nobody reads in the run.
+    name: "replies without their delivery, or not on their way",
     holds: "I5",
     broken: `SELECT format('message %s: %s', w.id, coalesce(string_agg(d.status, ' '), 'none')) FROM words w
              LEFT JOIN deliveries d ON d.message_id = w.id
              WHERE w.kind = 'text' AND NOT w.by_customer
-             GROUP BY w.id HAVING count(d.id) <> 1 OR bool_or(d.status <> 'sent')`,
+             GROUP BY w.id HAVING count(d.id) <> 1 OR bool_or(
+               d.status = 'failed' OR (d.status = 'pending' AND (d.channel <> 'socket' OR d.next_attempt_at IS NOT NULL)))`,
   },
   {
     name: "deliveries told never or twice",

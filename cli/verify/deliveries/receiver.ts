@@ -1,0 +1,98 @@
+import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+
+/** A call as a receiver wrote it down. */
+export interface ReceivedCall {
+  id: string;
+  seq: number;
+  stream: string;
+  outOfOrder: boolean;
+  /** What it answered; 0: it hung, or cut the connection. */
+  status: number;
+  /** Whether the signature is right, reckoned by hand. */
+  signed: boolean;
+}
+
+/** What a receiver is like. `fail`: share of calls that it fails; `goneAfter`: from that call on it says 410. */
+export interface ReceiverCharacter {
+  fail: number;
+  goneAfter?: number;
+  below: (limit: number) => number;
+}
+
+const faults = ["500", "503", "429", "cut", "hang"] as const;
+const toleranceS = 300;
+
+/** A server of the run that takes webhooks; it can be killed, and comes back at the same port. */
+export class Receiver {
+  readonly calls: ReceivedCall[] = [];
+  secret = "";
+  readonly #character: ReceiverCharacter;
+  #server: Server | null = null;
+  #port = 0;
+
+  constructor(character: ReceiverCharacter) {
+    this.#character = character;
+  }
+
+  async start(): Promise<void> {
+    const server = createServer((req, res) => void this.#take(req, res).catch(() => res.destroy()));
+    server.listen(this.#port, "127.0.0.1");
+    await once(server, "listening");
+    this.#port = (server.address() as AddressInfo).port;
+    this.#server = server;
+  }
+
+  /** Everything that is open is cut; nobody listens any more. */
+  async kill(): Promise<void> {
+    const server = this.#server;
+    this.#server = null;
+    if (!server) return;
+    const closed = once(server, "close");
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}/verify`;
+  }
+
+  async #take(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const raw = await text(req);
+    const body = JSON.parse(raw) as { out_of_order?: unknown; data?: { seq?: unknown; stream?: unknown } };
+    const call: ReceivedCall = {
+      id: String(req.headers["webhook-id"]),
+      seq: Number(body.data?.seq),
+      stream: String(body.data?.stream),
+      outOfOrder: body.out_of_order === true,
+      status: 0,
+      signed: this.#isSigned(req, raw),
+    };
+    this.calls.push(call);
+    const { goneAfter, fail, below } = this.#character;
+    if (goneAfter !== undefined && this.calls.length > goneAfter) return answer(call, res, 410);
+    if (below(1000) >= fail * 1000) return answer(call, res, 204);
+    const fault = faults[below(faults.length)];
+    if (fault === "hang" && below(4) === 0) return;
+    if (fault === "cut") return void res.destroy();
+    if (fault === "429") res.setHeader("retry-after", "1");
+    answer(call, res, fault === "hang" ? 502 : Number(fault));
+  }
+
+  #isSigned(req: IncomingMessage, raw: string): boolean {
+    const { "webhook-id": id, "webhook-timestamp": at, "webhook-signature": given } = req.headers;
+    const key = Buffer.from(this.secret.replace(/^whsec_/, ""), "base64");
+    const want = `v1,${createHmac("sha256", key).update(`${id}.${at}.${raw}`).digest("base64")}`;
+    const fresh = Math.abs(Date.now() / 1000 - Number(at)) < toleranceS;
+    return fresh && String(given).split(" ").includes(want);
+  }
+}
+
+function answer(call: ReceivedCall, res: ServerResponse, status: number): void {
+  call.status = status;
+  res.writeHead(status).end();
+}

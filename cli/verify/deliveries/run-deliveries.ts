@@ -1,0 +1,181 @@
+import { pause } from "../../../src/runtime/deadline.js";
+import type { Desk } from "../../desk.js";
+import { systemProcesses } from "../system-processes.js";
+import { makeDeliveryGround } from "./ground.js";
+import { judge, type Verdict } from "./judge.js";
+import { Receiver } from "./receiver.js";
+
+export interface DeliveriesOptions {
+  url: string;
+  /** Share of the calls that the failing receiver fails. */
+  fail: number;
+  events: number;
+  conversations: number;
+  /** Events a second. */
+  rate: number;
+  /** Workers are killed as well. */
+  chaos: boolean;
+  /** How long the desk may take to finish after the last event, s. */
+  quietWithinS: number;
+  below: (limit: number) => number;
+  signal: AbortSignal;
+  onProgress: (said: number) => void;
+}
+
+export interface DeliveriesFigures {
+  seconds: number;
+  events: number;
+  failing: Verdict;
+  healthy: Verdict;
+  gone: { calls: number; after_410: number; disabled: boolean };
+  /** Deliveries of the first two that are not sent, and that are there twice, by SQL. */
+  unsent: number;
+  twice: number;
+  worker_kills: number;
+  receiver_kills: number;
+  /** Waits of backoff and circuits that the run cut short, so as not to last for hours. */
+  hurried: number;
+}
+
+const goneAfter = 20;
+const batch = 20;
+const faultEveryMs = 3000;
+const receiverDownMs = 1500;
+const looksAlike = 3;
+
+/**
+ * Sends events of conversations of its own to three receivers: one that fails and is killed, one that is well, one that
+ * says 410. Meanwhile, with chaos, workers of the embedded system are killed. Long waits are cut short at the end, by SQL:
+ * what is tried is that nothing is lost or silently out of order, not how long a day is.
+ */
+export async function runDeliveries(desk: Desk, options: DeliveriesOptions): Promise<DeliveriesFigures> {
+  const { below, signal } = options;
+  const { pool } = desk.db;
+  const failing = new Receiver({ fail: options.fail, below });
+  const healthy = new Receiver({ fail: 0, below });
+  const gone = new Receiver({ fail: 0, goneAfter, below });
+  const receivers = [failing, healthy, gone];
+  for (const receiver of receivers) await receiver.start();
+  const ground = await makeDeliveryGround(desk, options);
+  const done = new AbortController();
+  const kills = { worker: 0, receiver: 0 };
+  const beganAt = performance.now();
+  try {
+    const hooks = {
+      failing: await ground.subscribe(failing, "failing"),
+      healthy: await ground.subscribe(healthy, "healthy"),
+      gone: await ground.subscribe(gone, "gone"),
+    };
+    const faults = makeFaults(desk, options, failing, kills, AbortSignal.any([done.signal, signal]));
+    await say(ground.say, options);
+    done.abort();
+    await faults;
+    const judged = [hooks.failing, hooks.healthy];
+    const hurried = await untilSent(desk, judged, options);
+    const streams = ground.conversationIds.map((id) => `conversation:${id}`);
+    const { rows: events } = await pool.query<{ seq: number; stream: string }>(
+      "SELECT seq::float8 AS seq, stream FROM events WHERE stream = ANY($1::text[]) AND type = 'read' ORDER BY seq",
+      [streams],
+    );
+    const { rows: state } = await pool.query<{ unsent: number; twice: number; disabled: boolean }>(
+      `SELECT (SELECT count(*)::int FROM deliveries WHERE webhook_id = ANY($1::bigint[]) AND status <> 'sent') AS unsent,
+              (SELECT count(*)::int FROM (SELECT 1 FROM deliveries WHERE webhook_id = ANY($1::bigint[])
+                 GROUP BY webhook_id, event_seq HAVING count(*) > 1) d) AS twice,
+              (SELECT disabled_at IS NOT NULL FROM webhooks WHERE id = $2) AS disabled`,
+      [judged, hooks.gone],
+    );
+    const own = new Set(streams);
+    const ofRun = (receiver: Receiver) => receiver.calls.filter((call) => own.has(call.stream));
+    return {
+      seconds: Math.round((performance.now() - beganAt) / 1000),
+      events: events.length,
+      failing: judge(ofRun(failing), events),
+      healthy: judge(ofRun(healthy), events),
+      gone: {
+        calls: gone.calls.length,
+        after_410: gone.calls.filter((call) => call.status === 410).length,
+        disabled: state[0]?.disabled ?? false,
+      },
+      ...{ unsent: state[0]?.unsent ?? -1, twice: state[0]?.twice ?? -1, hurried },
+      ...{ worker_kills: kills.worker, receiver_kills: kills.receiver },
+    };
+  } finally {
+    done.abort();
+    await ground.remove();
+    await Promise.all(receivers.map((receiver) => receiver.kill()));
+  }
+}
+
+async function say(write: (count: number) => Promise<void>, options: DeliveriesOptions): Promise<void> {
+  const { events, rate, signal, onProgress } = options;
+  const beganAt = performance.now();
+  for (let said = 0; said < events && !signal.aborted; ) {
+    const size = Math.min(batch, events - said);
+    await write(size);
+    said += size;
+    onProgress(said);
+    const earlyMs = beganAt + (said * 1000) / rate - performance.now();
+    if (earlyMs > 0) await pause(earlyMs, signal);
+  }
+}
+
+/** Kills the receiver, and workers where that was asked for, one after the other. */
+async function makeFaults(
+  desk: Desk,
+  { chaos, below }: DeliveriesOptions,
+  receiver: Receiver,
+  kills: { worker: number; receiver: number },
+  signal: AbortSignal,
+): Promise<void> {
+  for (let turn = 0; !signal.aborted; turn++) {
+    await pause(faultEveryMs, signal);
+    if (signal.aborted) return;
+    const workers = chaos ? systemProcesses(desk.config.dataDir, "worker") : [];
+    const pid = workers[below(Math.max(1, workers.length))];
+    if (turn % 2 === 0 && pid !== undefined) {
+      try {
+        process.kill(pid, "SIGKILL");
+        kills.worker++;
+      } catch {
+        // It has gone by itself.
+      }
+      continue;
+    }
+    await receiver.kill();
+    kills.receiver++;
+    await pause(receiverDownMs, signal);
+    await receiver.start();
+  }
+}
+
+/** Waits until all is sent, a few looks long; what waits for long is made due. Returns how often that was done. */
+async function untilSent(desk: Desk, webhookIds: number[], options: DeliveriesOptions): Promise<number> {
+  const { pool } = desk.db;
+  const end = Date.now() + options.quietWithinS * 1000;
+  let hurried = 0;
+  for (let alike = 0; alike < looksAlike && Date.now() < end && !options.signal.aborted; ) {
+    await pause(500, options.signal);
+    try {
+      const { rows } = await pool.query<{ left: number }>(
+        `SELECT (SELECT count(*)::int FROM deliveries WHERE webhook_id = ANY($1::bigint[]) AND status = 'pending')
+              + (SELECT count(*)::int FROM outbox)
+              + (SELECT count(*)::int FROM webhooks w, sequencer s WHERE w.id = ANY($1::bigint[]) AND w.cursor_seq < s.last_seq)
+           AS left`,
+        [webhookIds],
+      );
+      alike = rows[0]?.left === 0 ? alike + 1 : 0;
+      if (alike > 0) continue;
+      // What failed, was recorded, and waits.
+      const { rowCount } = await pool.query(
+        `UPDATE deliveries d SET next_attempt_at = now() WHERE webhook_id = ANY($1::bigint[]) AND status = 'pending'
+           AND next_attempt_at > now() + interval '1 s' AND EXISTS (
+             SELECT FROM delivery_attempts a WHERE a.delivery_id = d.id AND a.attempt = d.attempts)`,
+        [webhookIds],
+      );
+      hurried += rowCount ?? 0;
+    } catch {
+      alike = 0;
+    }
+  }
+  return hurried;
+}
