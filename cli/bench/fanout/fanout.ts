@@ -1,4 +1,5 @@
 import { note } from "../../output.js";
+import { median } from "../load.js";
 import type { BenchSystem } from "../processes.js";
 import type { BenchRow } from "../row.js";
 import { startBare } from "./bare-source.js";
@@ -99,8 +100,12 @@ async function pacedRow({ relay, bare, missing, sockets, seconds }: Bench): Prom
       perSecond: pacedFrames,
       seconds,
     });
-  const theirs = bare.uws && (await paced(bare.uws));
-  const own = await paced(relay);
+  const rows: { own: Paced[]; theirs: Paced[] } = { own: [], theirs: [] };
+  for (let round = 0; round < rounds; round++) {
+    if (bare.uws) rows.theirs.push(await paced(bare.uws));
+    rows.own.push(await paced(relay));
+  }
+  const [own, theirs] = [middle(rows.own), bare.uws ? middle(rows.theirs) : null];
   const words = ({ p50Ms, p99Ms }: { p50Ms: number; p99Ms: number }) =>
     `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`;
   return {
@@ -150,5 +155,16 @@ async function stalledRow({ relay, sockets, seconds }: Bench): Promise<BenchRow>
     met: grewKb <= least.grewKb,
   };
 }
+
+interface Paced {
+  p50Ms: number;
+  p99Ms: number;
+}
+
+/** The figures in the middle, each by itself. */
+const middle = (of: readonly Paced[]): Paced => ({
+  p50Ms: median(of.map(({ p50Ms }) => p50Ms)),
+  p99Ms: median(of.map(({ p99Ms }) => p99Ms)),
+});
 
 const thousands = (value: number) => `${Math.round(value / 1000)} k`;

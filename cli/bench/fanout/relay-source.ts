@@ -1,40 +1,46 @@
-import pg from "pg";
+import { openBus } from "../../../src/bus/open-bus.js";
+import type { SequencedEvent } from "../../../src/contract/events.js";
+import { openDatabase } from "../../../src/db/database.js";
+import { eventOf } from "../../../src/db/queries/read-events.js";
 import { loadConfig } from "../../../src/runtime/config.js";
 import { pause } from "../../../src/runtime/deadline.js";
+import { createLogger } from "../../../src/runtime/logger.js";
 import { Failure } from "../../failure.js";
 import { type BenchSystem, freePort, startNode } from "../processes.js";
 import { createScratch } from "../scratch-database.js";
+import { startPrivateRedis } from "./private-redis.js";
 import { nowMs, type Source } from "./source.js";
 
 const readyWithinMs = 20_000;
 
-/** Takes rows into the log as the sequencer does: counted in rows, committed at once; where the log stands then. */
+/** Takes rows into the log as the sequencer does: counted in rows, committed at once. */
 const append = `
   WITH head AS (
     UPDATE sequencer SET last_seq = last_seq + $1, published_seq = last_seq + $1 RETURNING last_seq
   ), place AS (
     INSERT INTO streams (stream, last_pos) VALUES ('agents', $1)
     ON CONFLICT (stream) DO UPDATE SET last_pos = streams.last_pos + $1 RETURNING last_pos
-  ), written AS (
-    INSERT INTO events (seq, stream, pos, type, payload, created_at)
-    SELECT last_seq - $1 + n, 'agents', last_pos - $1 + n, 'message_update',
-           jsonb_build_object('message_id', last_pos - $1 + n, 'status', 'unassigned', 'assigned_to', NULL,
-                              'version', 1, 'reason', repeat('x', $2)), now()
-    FROM head, place, generate_series(1, $1::int) n
   )
-  SELECT last_seq AS seq, last_pos AS pos FROM head, place`;
+  INSERT INTO events (seq, stream, pos, type, payload, created_at)
+  SELECT last_seq - $1 + n, 'agents', last_pos - $1 + n, 'message_update',
+         jsonb_build_object('message_id', last_pos - $1 + n, 'status', 'unassigned', 'assigned_to', NULL,
+                            'version', 1, 'reason', repeat('x', $2)), now()
+  FROM head, place, generate_series(1, $1::int) n
+  RETURNING seq, stream, pos, type, payload, request_id, stage, subject_id, created_at`;
 
 /**
- * The relay as built, in a process of its own, on a database of its own and the bus on Postgres (so that it hears of nothing
- * else): what is measured begins with the bus's word and includes the read of the log.
+ * The relay as built, in a process of its own, on a database and a Redis of its own, so that it hears of nothing else (the
+ * bus on Postgres where there is no Redis): what is measured begins with the word on the bus.
  */
 export async function startRelaySource(system: BenchSystem, maxBufferBytes: number): Promise<Source> {
   const base = loadConfig({ DATA_DIR: system.dataDir });
   const scratch = await createScratch(base.databaseUrl);
+  const redis = await startPrivateRedis();
+  const redisUrl = redis?.url ?? null;
   const port = await freePort();
   const env = {
     DATABASE_URL: scratch.url,
-    REDIS_URL: "none",
+    REDIS_URL: redisUrl ?? "none",
     JWT_SECRET: base.jwtSecret,
     SWITCHBOARD_EMBEDDED: "1",
     OPEN_DEMO: "1",
@@ -46,14 +52,17 @@ export async function startRelaySource(system: BenchSystem, maxBufferBytes: numb
   };
   const lines: string[] = [];
   const relay = startNode("src/realtime/main.js", [], env, (line) => lines.push(line));
-  const client = new pg.Client({ connectionString: scratch.url });
+  const db = openDatabase({ url: scratch.url, name: "switchboard-bench", poolMax: 2 });
+  const logger = createLogger("bench", base);
+  const bus = await openBus({ redisUrl, databaseUrl: scratch.url, db, name: "switchboard-bench", logger });
   const stop = async () => {
     await relay.stop();
-    await client.end();
+    await bus.close();
+    await redis?.stop();
+    await db.close();
     await scratch.drop();
   };
   try {
-    await client.connect();
     await untilReady(port, lines);
   } catch (error) {
     await stop();
@@ -65,11 +74,11 @@ export async function startRelaySource(system: BenchSystem, maxBufferBytes: numb
     door: { port, path: "/ws/agents/", greetings: 1, say: null },
     stop,
     publish: async (count, bytes) => {
-      const { rows } = await client.query<{ seq: string; pos: string }>(append, [count, bytes]);
-      const [seq, pos] = [rows[0]?.seq ?? "0", Number(rows[0]?.pos)];
+      const { rows } = await db.pool.query<Parameters<typeof eventOf>[0]>(append, [count, bytes]);
+      const events: SequencedEvent[] = rows.map(eventOf).sort((left, right) => left.seq - right.seq);
       const at = nowMs();
-      await client.query("SELECT pg_notify('switchboard_head', $1)", [seq]);
-      return Array.from({ length: count }, (_, n) => [pos - count + 1 + n, at]);
+      await bus.publishEvents(events);
+      return events.map(({ pos }) => [pos, at]);
     },
   };
 }
