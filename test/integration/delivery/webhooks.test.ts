@@ -28,7 +28,7 @@ const read = (conversationId: number, upTo: number) =>
   outboxEvent({
     stream: `conversation:${conversationId}`,
     type: "read",
-    payload: { user_id: 1, up_to: upTo, read_at: "2026-01-31T12:00:00.000Z" , message_ids: [] },
+    payload: { user_id: 1, up_to: upTo, read_at: "2026-01-31T12:00:00.000Z", message_ids: [] },
   });
 async function conversation(): Promise<number> {
   const ticketId = await desk.desk.message();
