@@ -109,6 +109,20 @@ test("a user's list reads its own threads, and no others", async () => {
   expect(reads.participants?.rows).toBeLessThan(600);
 });
 
+test("behind the second wall its list reads no more than that", async () => {
+  const read = sql<{ relname: string; n: number }>`
+    SELECT relname, (seq_tup_read + idx_tup_fetch)::int AS n FROM pg_stat_xact_user_tables
+    WHERE relname IN ('participants', 'conversations') ORDER BY relname`;
+  const seen = await asViewer(test_.db, 2001, async (tx) => {
+    const before = (await read.execute(tx)).rows;
+    const rows = await listConversations(tx, reader, { archived: false, ownOnly: true, limit: 51 });
+    const after = (await read.execute(tx)).rows;
+    return { ids: rows.map((row) => row.id), reads: after.map(({ n }, at) => n - (before[at]?.n ?? 0)) };
+  });
+  expect(seen.ids).toEqual(Array.from({ length: 51 }, (_, n) => n + 1));
+  for (const n of seen.reads) expect(n).toBeLessThan(1200);
+});
+
 test("the pages of a user's list are all of its threads, each once, by their latest message", async () => {
   const ids: number[] = [];
   for (let after: { at: string; id: number } | undefined, pages = 0; pages < 40; pages++) {

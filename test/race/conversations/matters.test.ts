@@ -42,9 +42,9 @@ const outcomeOf = (work: Promise<unknown>) =>
 async function told(kind: "dispute" | "payment", id: number) {
   const { rows } = await test_.db.pool.query(
     `SELECT (SELECT status FROM ${kind}s WHERE id = $1) AS status,
-            (SELECT array_agg(metadata->>'status') FROM messages
+            (SELECT array_agg(metadata->>'status' ORDER BY id) FROM messages
              WHERE kind = $2 AND (metadata->>$3)::bigint = $1 AND metadata ? 'previous') AS said,
-            (SELECT array_agg(payload->'message'->'metadata'->>'status') FROM outbox
+            (SELECT array_agg(payload->'message'->'metadata'->>'status' ORDER BY id) FROM outbox
              WHERE payload->'message'->'metadata' ? 'previous' AND (payload->'message'->'metadata'->>$3)::bigint = $1) AS shown,
             (SELECT count(*)::int FROM audit_log WHERE action = $2 || '.update' AND subject_id = $1::text) AS audited`,
     [id, kind, `${kind}_id`],
