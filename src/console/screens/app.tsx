@@ -1,0 +1,52 @@
+import { CSPProvider } from "@base-ui/react/csp-provider";
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { Desk } from "../desk/desk.js";
+import type { Session } from "../http/session.js";
+import type { SocketConstructor } from "../live/live-client.js";
+import { Toasts } from "../parts/toasts.js";
+import { DeskContext } from "./desk-context.js";
+import { DeskShell } from "./desk-shell.js";
+import { SignIn } from "./sign-in.js";
+
+/** The agents' console: who is not signed in signs in. */
+export function App({ session }: { session: Session }) {
+  const user = useSyncExternalStore(session.subscribe, () => session.user);
+  return (
+    <CSPProvider disableStyleElements>
+      <Toasts>
+        {user && user.role !== "customer" ? (
+          <SignedIn key={user.id} session={session} />
+        ) : (
+          <SignIn session={session} isCustomer={user?.role === "customer"} />
+        )}
+      </Toasts>
+    </CSPProvider>
+  );
+}
+
+function SignedIn({ session }: { session: Session }) {
+  const [desk, setDesk] = useState<Desk | null>(null);
+  useEffect(() => {
+    const { user } = session;
+    if (!user) return;
+    const opened = new Desk({
+      session,
+      user,
+      fetch: window.fetch.bind(window),
+      socket: WebSocket as unknown as SocketConstructor,
+      socketBase: window.location.origin.replace(/^http/, "ws"),
+      storage: localStorage,
+      newKey: () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16)).join("-"),
+      schedule: (run) => void (document.hidden ? setTimeout(run, 100) : requestAnimationFrame(run)),
+    });
+    opened.start();
+    setDesk(opened);
+    return () => opened.stop();
+  }, [session]);
+  if (!desk) return null;
+  return (
+    <DeskContext value={desk}>
+      <DeskShell />
+    </DeskContext>
+  );
+}
