@@ -79,7 +79,7 @@ export class TicketSession extends Observable {
       socket,
       onFrame: (frame) => {
         this.conversation.apply(frame);
-        if (frame.type === "ticket") this.#lostTo = null;
+        if (frame.type === "ticket" && (frame.status === "unassigned" || this.isMine)) this.#lostTo = null;
       },
       // What was said between the answer and the first frame.
       onHello: () => {

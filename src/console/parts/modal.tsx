@@ -1,5 +1,5 @@
 import { Dialog } from "@base-ui/react/dialog";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { words } from "../words/en.js";
 import { Icon } from "./icon.js";
 
@@ -15,11 +15,12 @@ export interface ModalProps {
 
 /** A dialog over the page: it holds the focus, Escape closes it, and the focus returns to where it was. */
 export function Modal({ title, onClose, children, size = "small", hidesTitle = false }: ModalProps) {
+  const popup = useRef<HTMLDivElement>(null);
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup className={`modal ${size}`}>
+        <Dialog.Popup ref={popup} className={`modal ${size}`} initialFocus={() => firstField(popup.current)}>
           <div className={hidesTitle ? "visually-hidden" : "modal-head"}>
             <Dialog.Title>{title}</Dialog.Title>
             <Dialog.Close className="button quiet bare" aria-label={words.close}>
@@ -31,4 +32,9 @@ export function Modal({ title, onClose, children, size = "small", hidesTitle = f
       </Dialog.Portal>
     </Dialog.Root>
   );
+}
+
+/** What is to be written is written at once; a dialog without a field starts at its first button. */
+function firstField(popup: HTMLElement | null): HTMLElement | true {
+  return popup?.querySelector<HTMLElement>("input, select, textarea") ?? true;
 }

@@ -40,7 +40,7 @@ export function PickList<E extends PickEntry>({ label, placeholder, none, entrie
     .map(({ entry }) => entry);
   const at = Math.min(active, Math.max(0, found.length - 1));
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is scrolled to when another one is the active one
-  useEffect(() => activeRef.current?.scrollIntoView({ block: "nearest" }), [at, search]);
+  useEffect(() => void activeRef.current?.scrollIntoView({ block: "nearest" }), [at, search]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -3,6 +3,7 @@ import { useEffect, useState, useSyncExternalStore } from "react";
 import { Desk } from "../desk/desk.js";
 import type { Session } from "../http/session.js";
 import type { SocketConstructor } from "../live/live-client.js";
+import { FaultBoundary } from "../parts/fault-boundary.js";
 import { Toasts } from "../parts/toasts.js";
 import { DeskContext } from "./desk-context.js";
 import { DeskShell } from "./desk-shell.js";
@@ -13,13 +14,15 @@ export function App({ session }: { session: Session }) {
   const user = useSyncExternalStore(session.subscribe, () => session.user);
   return (
     <CSPProvider disableStyleElements>
-      <Toasts>
-        {user && user.role !== "customer" ? (
-          <SignedIn key={user.id} session={session} />
-        ) : (
-          <SignIn session={session} isCustomer={user?.role === "customer"} />
-        )}
-      </Toasts>
+      <FaultBoundary>
+        <Toasts>
+          {user && user.role !== "customer" ? (
+            <SignedIn key={user.id} session={session} />
+          ) : (
+            <SignIn session={session} isCustomer={user?.role === "customer"} />
+          )}
+        </Toasts>
+      </FaultBoundary>
     </CSPProvider>
   );
 }

@@ -49,12 +49,13 @@ export function DeskShell() {
             </Suspense>
           </main>
         ) : (
-          <>
+          <main className="both">
+            <h1 className="visually-hidden">{words.inbox.title}</h1>
             <Inbox activeId={ticketId} />
-            <main id="main" className="ticket-place" tabIndex={-1}>
+            <section id="main" className="ticket-place" tabIndex={-1} aria-label={words.ticket.label}>
               {ticketId === null ? <NoTicket /> : <Ticket key={ticketId} desk={desk} id={ticketId} />}
-            </main>
-          </>
+            </section>
+          </main>
         )}
       </div>
       <Suspense>
@@ -100,7 +101,7 @@ function Rail({ route, onCommands, onKeys }: { route: string; onCommands: () => 
       <Button kind="quiet" icon="search" label={words.nav.commands} shortcut="Ctrl K" onClick={onCommands} />
       <Button kind="quiet" icon="keys" label={words.nav.keys} shortcut="?" onClick={onKeys} />
       <DropMenu
-        label={words.nav.account(user.name)}
+        label={words.nav.account(initials, user.name)}
         className="me"
         trigger={
           <>

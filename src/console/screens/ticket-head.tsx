@@ -104,9 +104,9 @@ export function TicketHead({ session, hasPanel, onPanel, onWrite }: TicketHeadPr
         <Icon name="back" />
       </a>
       <div className="ticket-title">
-        <h1>
+        <h2>
           {name} <span className="muted">{text.number(detail.id)}</span>
-        </h1>
+        </h2>
         <p>
           <LevelBadge level={detail.urgency?.level ?? null} />
           <span className={`standing ${standing.status}`}>{standingText(session)}</span>
