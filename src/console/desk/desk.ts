@@ -124,6 +124,15 @@ export class Desk extends Observable {
     void this.#loadRest();
   }
 
+  /** The network is back: do not wait for the next try, go on where it was. */
+  reconnect(): void {
+    const { pos, epoch } = this.#live;
+    if (this.#live.state !== "waiting") return;
+    const { session, socketBase } = this.options;
+    const since = pos === null || epoch === null ? {} : { since: pos, epoch };
+    this.#live.connect(`${socketBase}/ws/agents/?batch=1`, { token: () => session.token(), ...since });
+  }
+
   stop(): void {
     this.#live.close();
     this.#listCall?.abort();

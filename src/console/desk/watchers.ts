@@ -16,7 +16,7 @@ const typingMs = 6000;
 export class Watchers extends Observable {
   readonly #me: number;
   readonly #now: () => number;
-  readonly #seen = new Map<number, Map<number, { name: string; at: number; typedAt: number }>>();
+  readonly #seen = new Map<number, Map<number, { name: string; at: number; typedAt: number | null }>>();
 
   constructor(me: number, now: () => number = Date.now) {
     super();
@@ -32,7 +32,7 @@ export class Watchers extends Observable {
     if (frame.state === "gone") here.delete(agentId);
     else {
       const now = this.#now();
-      here.set(agentId, { name: String(frame.name), at: now, typedAt: frame.state === "typing" ? now : 0 });
+      here.set(agentId, { name: String(frame.name), at: now, typedAt: frame.state === "typing" ? now : null });
     }
     if (here.size > 0) this.#seen.set(ticketId, here);
     else this.#seen.delete(ticketId);
@@ -42,6 +42,6 @@ export class Watchers extends Observable {
   of(ticketId: number): Watcher[] {
     const now = this.#now();
     const here = [...(this.#seen.get(ticketId) ?? [])].filter(([, { at }]) => now - at < viewingMs);
-    return here.map(([agentId, { name, typedAt }]) => ({ agentId, name, isTyping: now - typedAt < typingMs }));
+    return here.map(([agentId, { name, typedAt }]) => ({ agentId, name, isTyping: typedAt !== null && now - typedAt < typingMs }));
   }
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
+import { useIsDark } from "./theme.js";
 import "uplot/dist/uPlot.min.css";
 
 export interface LineChartProps {
@@ -15,7 +16,9 @@ const height = 150;
 
 /** A line over time. Its figures stand beside it in words: to who cannot see it, it is a picture with its title. */
 export function LineChart({ title, times, values, colour }: LineChartProps) {
+  const isDark = useIsDark();
   const place = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: its colours are read anew with the theme
   useEffect(() => {
     const box = place.current;
     if (!box) return;
@@ -30,7 +33,11 @@ export function LineChart({ title, times, values, colour }: LineChartProps) {
         cursor: { show: false },
         scales: { y: { range: (_, __, max) => [0, Math.max(4, Math.ceil(max * 1.1))] } },
         axes: [
-          { ...axis, values: (_, ticks) => ticks.map((at) => new Date(at * 1000).toTimeString().slice(0, 5)) },
+          {
+            ...axis,
+            incrs: [60, 300, 600, 900, 1800],
+            values: (_, ticks) => ticks.map((at) => new Date(at * 1000).toTimeString().slice(0, 5)),
+          },
           { ...axis, space: 34 },
         ],
         series: [{}, { stroke: line ?? "", width: 2, fill: `${line}22`, points: { show: false } }],
@@ -44,7 +51,7 @@ export function LineChart({ title, times, values, colour }: LineChartProps) {
       watch.disconnect();
       chart.destroy();
     };
-  }, [times, values, colour]);
+  }, [times, values, colour, isDark]);
   return (
     <figure className="chart">
       <figcaption>{title}</figcaption>

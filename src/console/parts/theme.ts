@@ -1,3 +1,5 @@
+import { useSyncExternalStore } from "react";
+
 const key = "switchboard.theme";
 
 /** Sets the theme that was chosen; without a choice the system's stands. */
@@ -8,8 +10,30 @@ export function applyTheme(): void {
 
 /** From light to dark, or back; kept. */
 export function toggleTheme(): void {
-  const { theme } = document.documentElement.dataset;
-  const isDark = theme ? theme === "dark" : window.matchMedia("(prefers-color-scheme: dark)").matches;
-  localStorage.setItem(key, isDark ? "light" : "dark");
+  localStorage.setItem(key, isDark() ? "light" : "dark");
   applyTheme();
+  for (const listener of listeners) listener();
+}
+
+const listeners = new Set<() => void>();
+const system = () => window.matchMedia("(prefers-color-scheme: dark)");
+
+function isDark(): boolean {
+  const { theme } = document.documentElement.dataset;
+  return theme ? theme === "dark" : system().matches;
+}
+
+function subscribe(listener: () => void): () => void {
+  const media = system();
+  listeners.add(listener);
+  media.addEventListener("change", listener);
+  return () => {
+    listeners.delete(listener);
+    media.removeEventListener("change", listener);
+  };
+}
+
+/** Whether the page is dark now: for what is drawn and not styled. */
+export function useIsDark(): boolean {
+  return useSyncExternalStore(subscribe, isDark);
 }

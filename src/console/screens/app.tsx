@@ -44,7 +44,12 @@ function SignedIn({ session }: { session: Session }) {
     });
     opened.start();
     setDesk(opened);
-    return () => opened.stop();
+    const onOnline = () => opened.reconnect();
+    window.addEventListener("online", onOnline);
+    return () => {
+      window.removeEventListener("online", onOnline);
+      opened.stop();
+    };
   }, [session]);
   if (!desk) return null;
   return (

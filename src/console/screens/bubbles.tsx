@@ -45,7 +45,7 @@ export const Bubbles = memo(function Bubbles({ group, me, customer, marked, call
           message={message}
           marks={message.id === marked.id ? marked.marks : []}
           calls={calls}
-          hasReceipt={group.kind === "agent"}
+          hasReceipt={isMine || group.kind === "agent"}
         />
       ))}
     </article>

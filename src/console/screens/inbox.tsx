@@ -37,21 +37,23 @@ export function Inbox({ activeId }: { activeId: number | null }) {
   const { mine } = tickets;
   const { ids } = list;
   const isFirstLoad = list.next === undefined && desk.listFault === null;
+  // Who searches wants what is found, wherever it is.
+  const showsMine = desk.isAgent && list.filter.search === "";
   const items = useMemo<Item[]>(() => {
-    const shownMine = new Set(mine);
+    const shownMine = new Set(showsMine ? mine : []);
     const rest = ids.filter((id) => !shownMine.has(id));
     const row =
       (part: "mine" | "list") =>
       (id: number): Item => ({ kind: "row", id, part });
     const note = (shown: string): Item => ({ kind: "text", text: shown });
     return [
-      ...(desk.isAgent ? [{ kind: "mine-head" } as const, ...mine.map(row("mine"))] : []),
-      ...(desk.isAgent && mine.length === 0 ? [note(text.nothingMine)] : []),
+      ...(showsMine ? [{ kind: "mine-head" } as const, ...mine.map(row("mine"))] : []),
+      ...(showsMine && mine.length === 0 ? [note(text.nothingMine)] : []),
       { kind: "list-head" },
       ...rest.map(row("list")),
       ...(rest.length === 0 ? [note(isFirstLoad ? text.loading : text.nothing)] : []),
     ];
-  }, [mine, ids, desk.isAgent, isFirstLoad]);
+  }, [mine, ids, showsMine, isFirstLoad]);
   const order = useMemo(() => items.flatMap((item) => (item.kind === "row" ? [item.id] : [])), [items]);
 
   const virtual = useVirtualizer({

@@ -19,7 +19,7 @@ export function OutgoingBubble({ item, session }: { item: Outgoing; session: Tic
     session.desk.redraft(item.ticketId);
   };
   return (
-    <article className={`bubbles mine outgoing ${item.kind === "note" ? "note" : "agent"} ${item.state}`}>
+    <article className={`bubbles mine outgoing ${item.kind === "note" ? "note" : "agent"} is-${item.state}`}>
       <div className="bubble">
         {item.text !== "" && <MessageText text={item.text} />}
         {item.attachment && <p className="muted">{item.attachment.name}</p>}
