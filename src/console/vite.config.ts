@@ -14,7 +14,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
-      input: ["index.html"].map((page) => `${import.meta.dirname}/${page}`),
+      input: ["index.html", "chat.html"].map((page) => `${import.meta.dirname}/${page}`),
       // "use client" means nothing here.
       onLog: (level, log, report) => log.code !== "MODULE_LEVEL_DIRECTIVE" && report(level, log),
     },

@@ -42,6 +42,10 @@ export class Watchers extends Observable {
   of(ticketId: number): Watcher[] {
     const now = this.#now();
     const here = [...(this.#seen.get(ticketId) ?? [])].filter(([, { at }]) => now - at < viewingMs);
-    return here.map(([agentId, { name, typedAt }]) => ({ agentId, name, isTyping: typedAt !== null && now - typedAt < typingMs }));
+    return here.map(([agentId, { name, typedAt }]) => ({
+      agentId,
+      name,
+      isTyping: typedAt !== null && now - typedAt < typingMs,
+    }));
   }
 }
