@@ -18,6 +18,8 @@ export function customerCalls(http: HttpClient) {
     prompts: () => http.call<Prompt[]>("GET", "/api/bot-prompts/"),
     cases: () => http.call<Page<ConversationView>>("GET", "/api/chat/conversations/", { query: { limit: pageSize } }),
     oneCase: (id: number) => http.call<ConversationView>("GET", `/api/chat/conversations/${id}/`),
+    rename: (id: number, title: string) =>
+      http.call<ConversationView>("PATCH", `/api/chat/conversations/${id}/`, { body: { title } }),
     messages: (id: number, cursor?: string) =>
       http.call<MessagePage>("GET", `/api/chat/threads/${id}/messages/`, { query: { limit: pageSize, cursor } }),
     /** Says something; without a conversation a new one is opened. */

@@ -17,6 +17,8 @@ export interface CustomerDeskOptions {
   newKey: () => string;
 }
 
+const titleMax = 80;
+
 /** How a case stands, as its customer is told. */
 export type CaseState = "bot" | "waiting" | "answered" | "closed";
 
@@ -73,6 +75,8 @@ export class CustomerDesk extends Observable {
   /** Opens a case with what is said first; its id. Throws CallError. */
   async open(text: string, file: Upload | null, key: string): Promise<number> {
     const { conversation_id: id } = await this.calls.respond(text, file?.id ?? null, key);
+    // What is asked is what the case is called; that it is not is no reason to fail.
+    await this.calls.rename(id, text.trim().slice(0, titleMax)).catch(() => undefined);
     void this.load();
     return id;
   }

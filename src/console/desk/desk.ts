@@ -24,8 +24,8 @@ export interface DeskOptions {
   socketBase: string;
   storage: TextStorage;
   newKey: () => string;
-  /** Groups changes: a browser's requestAnimationFrame. */
-  schedule: (run: () => void) => void;
+  /** Makes what groups changes: each store has its own. */
+  schedule: () => (run: () => void) => void;
 }
 
 const pageSize = 100;
@@ -61,7 +61,7 @@ export class Desk extends Observable {
   listFault: string | null = null;
 
   constructor(options: DeskOptions) {
-    super(options.schedule);
+    super(options.schedule());
     this.options = options;
     this.user = options.user;
     this.http = new HttpClient(options.session, options.fetch);
@@ -70,7 +70,7 @@ export class Desk extends Observable {
     this.tickets = new TicketStore({
       me: options.user.id,
       fetchRow: (id) => this.#miss(id),
-      schedule: options.schedule,
+      schedule: options.schedule(),
     });
     this.watchers = new Watchers(options.user.id);
     this.outgoing = new OutgoingQueue({

@@ -32,7 +32,9 @@ export class Drafts {
     try {
       const text = this.#storage.getItem(this.#prefix + ticketId);
       const found = text === null ? null : (JSON.parse(text) as Partial<Draft>);
-      return found && typeof found.text === "string" ? { ...noDraft, ...found } : noDraft;
+      const draft = found && typeof found.text === "string" ? { ...noDraft, ...found } : noDraft;
+      this.#kept.set(ticketId, draft);
+      return draft;
     } catch {
       return noDraft;
     }

@@ -40,7 +40,7 @@ function SignedIn({ session }: { session: Session }) {
       socketBase: window.location.origin.replace(/^http/, "ws"),
       storage: localStorage,
       newKey: () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16)).join("-"),
-      schedule: (run) => void (document.hidden ? setTimeout(run, 100) : requestAnimationFrame(run)),
+      schedule: pacedFrames,
     });
     opened.start();
     setDesk(opened);
@@ -57,4 +57,22 @@ function SignedIn({ session }: { session: Session }) {
       <DeskShell />
     </DeskContext>
   );
+}
+
+/** Under a storm of changes the lists are put in order so often, ms; a change after a quiet moment is shown at once. */
+const paceMs = 100;
+
+/** Runs in the browser's next frame, and not before `paceMs` have passed since the last time. */
+function pacedFrames(): (run: () => void) => void {
+  let last = 0;
+  return (run) => {
+    const wait = last + paceMs - performance.now();
+    const ready = () => {
+      last = performance.now();
+      run();
+    };
+    if (document.hidden) setTimeout(ready, paceMs);
+    else if (wait <= 0) requestAnimationFrame(ready);
+    else setTimeout(() => requestAnimationFrame(ready), wait);
+  };
 }

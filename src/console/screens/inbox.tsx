@@ -1,5 +1,6 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
+import { headHeightPx, type InboxItem, RowLayout, rowHeightPx } from "../desk/row-layout.js";
 import type { TicketFilter } from "../desk/ticket-list.js";
 import { asCallError } from "../http/call-error.js";
 import { Button } from "../parts/button.js";
@@ -7,20 +8,16 @@ import { useToast } from "../parts/toasts.js";
 import { useHotkeys } from "../parts/use-hotkeys.js";
 import { useObservable } from "../parts/use-observable.js";
 import { go } from "../parts/use-route.js";
+import { useScrollWindow } from "../parts/use-scroll-window.js";
 import { words } from "../words/en.js";
 import { useCommands } from "./command-context.js";
 import { useDesk } from "./desk-context.js";
 import { InboxFilters } from "./inbox-filters.js";
+import { ListHead, MineHead } from "./inbox-heads.js";
 import { InboxRow } from "./inbox-row.js";
 
-type Item =
-  | { kind: "mine-head" }
-  | { kind: "list-head" }
-  | { kind: "text"; text: string }
-  | { kind: "row"; id: number; part: "mine" | "list" };
-
-const headHeight = 36;
-const rowHeight = 56;
+/** Rendered above and below what is on the screen. */
+const spare = 6;
 const text = words.inbox;
 
 /** My tickets, then the list: rows change where they are, and come and go when nobody points at them. */
@@ -39,38 +36,17 @@ export function Inbox({ activeId }: { activeId: number | null }) {
   const isFirstLoad = list.next === undefined && desk.listFault === null;
   // Who searches wants what is found, wherever it is.
   const showsMine = desk.isAgent && list.filter.search === "";
-  const items = useMemo<Item[]>(() => {
+  const layout = useMemo(() => {
     const shownMine = new Set(showsMine ? mine : []);
-    const rest = ids.filter((id) => !shownMine.has(id));
-    const row =
-      (part: "mine" | "list") =>
-      (id: number): Item => ({ kind: "row", id, part });
-    const note = (shown: string): Item => ({ kind: "text", text: shown });
-    return [
-      ...(showsMine ? [{ kind: "mine-head" } as const, ...mine.map(row("mine"))] : []),
-      ...(showsMine && mine.length === 0 ? [note(text.nothingMine)] : []),
-      { kind: "list-head" },
-      ...rest.map(row("list")),
-      ...(rest.length === 0 ? [note(isFirstLoad ? text.loading : text.nothing)] : []),
-    ];
-  }, [mine, ids, showsMine, isFirstLoad]);
-  const order = useMemo(() => items.flatMap((item) => (item.kind === "row" ? [item.id] : [])), [items]);
-
-  const virtual = useVirtualizer({
-    count: items.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: (index) => (items[index]?.kind === "row" ? rowHeight : headHeight),
-    getItemKey: (index) => {
-      const item = items[index];
-      return item?.kind === "row" ? `${item.part}-${item.id}` : `${item?.kind}-${index}`;
-    },
-    overscan: 8,
-  });
-  const shown = virtual.getVirtualItems();
-  const last = shown.at(-1)?.index ?? 0;
+    const rest = shownMine.size === 0 ? ids : ids.filter((id) => !shownMine.has(id));
+    return new RowLayout(showsMine ? mine : null, rest);
+  }, [mine, ids, showsMine]);
+  const inView = useScrollWindow(scroller);
+  const first = Math.max(0, layout.indexAt(inView.top) - spare);
+  const last = Math.min(layout.count - 1, layout.indexAt(inView.top + inView.height) + spare);
   useEffect(() => {
-    if (last >= items.length - 15 && typeof list.next === "string") void desk.loadPage();
-  }, [last, items.length, list.next, desk]);
+    if (last >= layout.count - 15 && typeof list.next === "string") void desk.loadPage();
+  }, [last, layout, list.next, desk]);
 
   const hold = useCallback((isStill: boolean) => tickets.hold(isStill), [tickets]);
   const isAtTop = () => (scroller.current?.scrollTop ?? 0) < 4;
@@ -80,14 +56,20 @@ export function Inbox({ activeId }: { activeId: number | null }) {
     if (!isHeld) hold(false);
   }, [hold]);
 
-  const move = (step: number) => {
-    if (order.length === 0) return;
-    const at = order.indexOf(stop ?? activeId ?? -1);
-    const id = order[at === -1 ? 0 : Math.min(order.length - 1, Math.max(0, at + step))];
-    if (id === undefined) return;
-    setStop(id);
-    virtual.scrollToIndex(items.findIndex((item) => item.kind === "row" && item.id === id));
-    requestAnimationFrame(() => document.getElementById(`row-${id}`)?.focus({ preventScroll: true }));
+  /** Goes to the next ticket at once: what is drawn and focused is there before the key is released. */
+  const move = (step: 1 | -1) => {
+    const box = scroller.current;
+    const index = layout.rowFrom(layout.indexOf(stop ?? activeId ?? -1), step);
+    const item = layout.at(index);
+    if (!box || item?.kind !== "row") return;
+    const top = layout.topOf(index);
+    if (top < box.scrollTop) box.scrollTop = top - headHeightPx;
+    else if (top + rowHeightPx > box.scrollTop + box.clientHeight) box.scrollTop = top + rowHeightPx - box.clientHeight;
+    flushSync(() => {
+      setStop(item.id);
+      inView.look();
+    });
+    document.getElementById(`row-${item.id}`)?.focus({ preventScroll: true });
   };
   const pull = async () => {
     try {
@@ -119,8 +101,7 @@ export function Inbox({ activeId }: { activeId: number | null }) {
     desk.show(filter);
   };
   const topics = useMemo(() => [...new Set(desk.queues.flatMap((queue) => queue.topics))].sort(), [desk.queues]);
-  const tabStop =
-    stop !== null && order.includes(stop) ? stop : activeId !== null && order.includes(activeId) ? activeId : order[0];
+  const tabStop = [stop, activeId].find((id) => id !== null && layout.indexOf(id) >= 0) ?? firstRow(layout);
   const { comers } = tickets;
 
   return (
@@ -157,15 +138,18 @@ export function Inbox({ activeId }: { activeId: number | null }) {
           onBlur={() => setTimeout(letGo)}
           onScroll={() => (isAtTop() ? letGo() : hold(true))}
         >
-          <ul className="list-whole" aria-label={text.list} ref={heightOf(virtual.getTotalSize())}>
-            {shown.map(({ index, key, start }) => {
-              const item = items[index];
+          <ul className="list-whole" aria-label={text.list} ref={heightOf(layout.height)}>
+            {indexesOf(first, last).map((index) => {
+              const item = layout.at(index);
               const row = item?.kind === "row" ? tickets.row(item.id) : undefined;
               return (
-                <li key={key} className="list-item" ref={placeAt(start)}>
+                <li key={keyOf(item)} className="list-item" ref={placeAt(layout.topOf(index))}>
                   {item?.kind === "mine-head" && <MineHead onPull={() => void pull()} />}
                   {item?.kind === "list-head" && <ListHead />}
-                  {item?.kind === "text" && <p className="list-text">{item.text}</p>}
+                  {item?.kind === "mine-text" && <p className="list-text">{text.nothingMine}</p>}
+                  {item?.kind === "list-text" && (
+                    <p className="list-text">{isFirstLoad ? text.loading : text.nothing}</p>
+                  )}
                   {item?.kind === "row" && row && (
                     <InboxRow
                       row={row}
@@ -191,6 +175,19 @@ export function Inbox({ activeId }: { activeId: number | null }) {
   );
 }
 
+function indexesOf(first: number, last: number): number[] {
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
+}
+
+function keyOf(item: InboxItem | undefined): string {
+  return item?.kind === "row" ? `${item.part}-${item.id}` : (item?.kind ?? "");
+}
+
+function firstRow(layout: RowLayout): number | null {
+  const item = layout.at(layout.rowFrom(-1, 1));
+  return item?.kind === "row" ? item.id : null;
+}
+
 /** Styles by the object model: the page's policy allows no style in its markup. */
 const heightOf = (height: number) => (element: HTMLElement | null) => {
   if (element) element.style.height = `${height}px`;
@@ -198,36 +195,3 @@ const heightOf = (height: number) => (element: HTMLElement | null) => {
 const placeAt = (start: number) => (element: HTMLElement | null) => {
   if (element) element.style.transform = `translateY(${start}px)`;
 };
-
-function MineHead({ onPull }: { onPull: () => void }) {
-  const desk = useDesk();
-  const capacity = desk.me?.capacity ?? 0;
-  return (
-    <div className="list-head">
-      <h2>{text.mine}</h2>
-      <span className="count">{text.holds(desk.tickets.held, capacity)}</span>
-      <span className="grow" />
-      <Button kind="quiet" icon="bolt" shortcut="W" onClick={onPull}>
-        {text.pull}
-      </Button>
-    </div>
-  );
-}
-
-function ListHead() {
-  const desk = useDesk();
-  const { filter, ids, next } = desk.tickets.list;
-  const { status, level, topic, queue, search } = filter;
-  const ours = desk.stats.filter((one) => queue === "" || one.queue === queue);
-  const isCounted = status === "unassigned" && topic === "" && search === "" && desk.stats.length > 0 && next !== null;
-  const counted = ours.reduce((sum, one) => sum + (level === "" ? one.waiting : one.by_level[level].waiting), 0);
-  const count = isCounted
-    ? Math.max(counted, ids.length).toLocaleString("en")
-    : text.loadedOf(ids.length, next !== null);
-  return (
-    <div className="list-head">
-      <h2>{search !== "" ? text.results : status === "" ? text.allStatuses : words.statuses[status]}</h2>
-      <span className="count">{next === undefined ? "" : count}</span>
-    </div>
-  );
-}

@@ -122,11 +122,7 @@ const layers: Layer[] = [
   {
     name: "console",
     path: "^src/console/(?!build\\.mjs|vite\\.config)",
-    may: [
-      "^src/console/",
-      "^src/contract/",
-      ...modules("react", "react-dom", "@base-ui", "@tanstack", "marked", "uplot"),
-    ],
+    may: ["^src/console/", "^src/contract/", ...modules("react", "react-dom", "@base-ui", "marked", "uplot")],
     mayType: ["^src/domain/", ...modules("zod")],
   },
   { name: "console's build", path: "^src/console/(build\\.mjs|vite\\.config)", may: modules("vite") },
