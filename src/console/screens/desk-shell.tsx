@@ -15,6 +15,7 @@ import { Ticket } from "./ticket.js";
 
 const CommandBar = lazy(() => import("./command-bar.js"));
 const KeySheet = lazy(() => import("./key-sheet.js"));
+const Admin = lazy(() => import("../admin/admin.js"));
 const Supervisor = lazy(() => import("./supervisor.js"));
 
 /** The signed-in console: a bar on the left, and what the address names. */
@@ -24,7 +25,8 @@ export function DeskShell() {
   const ticketId = ticketOf(route);
   const [over, setOver] = useState<"commands" | "keys" | null>(null);
   const registry = useCommandRegistry();
-  const isSupervisor = route === "/supervisor";
+  const { user } = desk;
+  const wide = route === "/supervisor" ? <Supervisor /> : user.role === "admin" && adminPart(route);
 
   useHotkeys({
     "ctrl+k": () => setOver("commands"),
@@ -39,14 +41,12 @@ export function DeskShell() {
       <button type="button" className="button skip" onClick={() => document.getElementById("main")?.focus()}>
         {words.nav.skip}
       </button>
-      <div className={`desk ${ticketId === null ? "" : "has-ticket"} ${isSupervisor ? "is-wide" : ""}`}>
+      <div className={`desk ${ticketId === null ? "" : "has-ticket"} ${wide ? "is-wide" : ""}`}>
         <Rail route={route} onCommands={() => setOver("commands")} onKeys={() => setOver("keys")} />
         <LiveBanner />
-        {isSupervisor ? (
+        {wide ? (
           <main id="main" className="wide" tabIndex={-1}>
-            <Suspense fallback={<p className="empty">{words.supervisor.loading}</p>}>
-              <Supervisor />
-            </Suspense>
+            <Suspense fallback={<p className="empty">{words.inbox.loading}</p>}>{wide}</Suspense>
           </main>
         ) : (
           <main className="both">
@@ -64,6 +64,12 @@ export function DeskShell() {
       </Suspense>
     </CommandContext>
   );
+}
+
+/** The admins' screen, where the address names it. */
+function adminPart(route: string) {
+  const part = /^\/admin\/([\w-]+)$/.exec(route)?.[1];
+  return part === undefined ? null : <Admin part={part} />;
 }
 
 function NoTicket() {
@@ -88,15 +94,16 @@ function Rail({ route, onCommands, onKeys }: { route: string; onCommands: () => 
     .map((part) => part[0])
     .join("")
     .slice(0, 2);
-  const link = (path: string, name: string, icon: "inbox" | "chart", isHere: boolean) => (
+  const link = (path: string, name: string, icon: "inbox" | "chart" | "users", isHere: boolean) => (
     <a href={`#${path}`} title={name} aria-label={name} {...(isHere ? { "aria-current": "page" as const } : {})}>
       <Icon name={icon} size={20} />
     </a>
   );
   return (
     <nav className="rail" aria-label={words.nav.label}>
-      {link("/", words.nav.inbox, "inbox", route !== "/supervisor")}
+      {link("/", words.nav.inbox, "inbox", route === "/" || ticketOf(route) !== null)}
       {link("/supervisor", words.nav.supervisor, "chart", route === "/supervisor")}
+      {user.role === "admin" && link("/admin/agents", words.nav.admin, "users", route.startsWith("/admin/"))}
       <span className="grow" />
       <Button kind="quiet" icon="search" label={words.nav.commands} shortcut="Ctrl K" onClick={onCommands} />
       <Button kind="quiet" icon="keys" label={words.nav.keys} shortcut="?" onClick={onKeys} />
