@@ -71,6 +71,8 @@ export interface ApiDependencies {
   pingQueue: (timeoutMs: number) => Promise<void>;
   /** Resolves when messages are stored, or could be; else rejects with what Postgres says. */
   tryStoring?: () => Promise<void>;
+  /** Where the built console is; without it in `dist/console`. */
+  consoleFolder?: string;
   /** The stages as bull-board takes them; without it there is no board. */
   boardQueues?: () => ReturnType<typeof boardQueues>;
 }

@@ -1,4 +1,5 @@
 /** Whether a request is for a static file, which any site may show in a browser. */
 export function isStaticPath(path: string): boolean {
-  return path === "/" || path === "/docs" || path.startsWith("/docs/");
+  const isPage = path === "/" || path === "/chat" || path === "/chat/" || path === "/widget.js" || path === "/docs";
+  return isPage || path.startsWith("/docs/") || path.startsWith("/assets/");
 }

@@ -6,6 +6,7 @@ import { claimFreeKeys, type KeyClaim, keepAnswers } from "../db/queries/idempot
 import { type NewMessage, type StoredMessage, storeMessages } from "../db/queries/store-messages.js";
 import { inClientTransaction, isUnavailable, sqlState } from "../db/transaction.js";
 import { Refusal } from "../domain/errors.js";
+import { generalQueue } from "../domain/routing.js";
 import { invariant } from "../runtime/invariant.js";
 import type { Service } from "../runtime/lifecycle.js";
 import type { CommandLimits } from "./context.js";
@@ -237,7 +238,9 @@ function viewOf(message: NewMessage, row: StoredMessage): MessageView {
     body: message.body,
     status: "unassigned",
     urgency: null,
+    queue: generalQueue,
     due_at: row.dueAt.toISOString(),
+    snoozed_until: null,
     assigned_to: null,
     assigned_at: null,
     version: 1,

@@ -144,6 +144,7 @@ export async function startApi(
     metrics: createMetrics("api-test"),
     logger: pino({ level: "debug" }, { write: (line: string) => void logLines.push(line) }),
     pingQueue: async () => undefined,
+    consoleFolder: join(uploadsFolder, "no-console"),
     ...parts,
   };
   const app = createApp(deps);

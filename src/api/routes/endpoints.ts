@@ -11,6 +11,7 @@ import { listApiKeysEndpoint } from "./api-keys/list-api-keys.js";
 import { revokeApiKeyEndpoint } from "./api-keys/revoke-api-key.js";
 import { updateApiKeyEndpoint } from "./api-keys/update-api-key.js";
 import { listAuditEndpoint } from "./audit/list-audit.js";
+import { demoPeople, demoSignIn } from "./auth/demo.js";
 import { login } from "./auth/login.js";
 import { logout } from "./auth/logout.js";
 import { refresh } from "./auth/refresh.js";
@@ -32,6 +33,8 @@ import { typing } from "./chat/typing.js";
 import { deleteChatMessage } from "./chat-messages/delete-chat-message.js";
 import { editChatMessage } from "./chat-messages/edit-chat-message.js";
 import { readChatMessage } from "./chat-messages/read-chat-message.js";
+import { asset } from "./console/asset.js";
+import { chatPage, home } from "./console/pages.js";
 import { addParticipantEndpoint } from "./conversations/add-participant.js";
 import { listConversationsEndpoint } from "./conversations/list-conversations.js";
 import { readConversationEndpoint } from "./conversations/read-conversation.js";
@@ -67,7 +70,6 @@ import { agentStats } from "./stats/agent-stats.js";
 import { queueStats } from "./stats/queue-stats.js";
 import { docs, docsFile } from "./system/docs.js";
 import { health } from "./system/health.js";
-import { home } from "./system/home.js";
 import { metrics } from "./system/metrics.js";
 import { openapiDocument } from "./system/openapi-document.js";
 import { ready } from "./system/ready.js";
@@ -187,6 +189,8 @@ export const endpoints: readonly Endpoint[] = [
   updateCustomerEndpoint,
   eraseCustomerEndpoint,
   login,
+  demoPeople,
+  demoSignIn,
   refresh,
   logout,
   register,
@@ -224,6 +228,8 @@ export const endpoints: readonly Endpoint[] = [
   typing,
   readEvents,
   home,
+  chatPage,
+  asset,
   health,
   ready,
   metrics,

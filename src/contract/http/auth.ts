@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { roles } from "../../domain/policy.js";
-import { boundedText, id, outsideId } from "./primitives.js";
+import { boundedText, id, idInput, outsideId } from "./primitives.js";
 
 export const loginRequest = z
   .object({
@@ -27,6 +27,17 @@ export const registerRequest = z
     user_id: outsideId.optional().meta({ description: "refused: a customer's id is the desk's to give" }),
   })
   .meta({ id: "Register" });
+
+/** Who may be signed in as in the open demo mode, without a password. */
+export const demoPeopleSchema = z
+  .object({
+    open_demo: z.boolean(),
+    registration: z.boolean().meta({ description: "whether customers may make accounts" }),
+    people: z.array(z.object({ id, name: z.string(), role: z.enum(roles) })),
+  })
+  .meta({ id: "DemoPeople" });
+
+export const demoSignInRequest = z.object({ user_id: idInput }).meta({ id: "DemoSignIn" });
 
 export const sessionSchema = z
   .object({

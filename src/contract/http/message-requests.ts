@@ -39,6 +39,7 @@ export const listMessagesQuery = z.object({
     .optional(),
   level: z.enum(urgencyLevels, `is none of ${urgencyLevels.join(", ")}`).optional(),
   topic: optionalText(100).optional(),
+  queue: optionalText(50).optional(),
   user_id: outsideId.optional(),
   order: z.enum(["queue", "newest", "oldest"], "is none of queue, newest, oldest").optional(),
   limit,

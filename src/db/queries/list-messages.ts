@@ -12,6 +12,8 @@ export interface MessageFilters {
   assigneeId?: number | null | undefined;
   level?: UrgencyLevel | undefined;
   topic?: string | undefined;
+  /** A queue's name. */
+  queue?: string | undefined;
   /** The customer's outside id. */
   userId?: string | undefined;
 }
@@ -41,6 +43,7 @@ export function filterConditions(filters: MessageFilters, sight?: Sight): RawBui
   else if (filters.assigneeId !== undefined) conditions.push(sql`AND t.assignee_id = ${filters.assigneeId}`);
   if (filters.level) conditions.push(sql`AND t.urgency_level = ${filters.level}`);
   if (filters.topic !== undefined) conditions.push(sql`AND t.topic = ${filters.topic}`);
+  if (filters.queue !== undefined) conditions.push(sql`AND t.queue = ${filters.queue}`);
   if (filters.userId !== undefined) {
     conditions.push(sql`AND t.customer_id = (SELECT id FROM customers WHERE user_id = ${filters.userId})`);
   }

@@ -11,6 +11,8 @@ export interface MessageRow {
   urgency: number | null;
   level: UrgencyLevel | null;
   topic: string | null;
+  queue: string;
+  snoozedUntil: Date | null;
   /** What the score is made of, whoever gave the level that counts. */
   terms: { term: string; stem: string; weight: number; start: number; end: number }[] | null;
   /** `person`: somebody corrected the level after its last score. */
@@ -35,7 +37,7 @@ export interface MessageRow {
 
 /** The columns and joins of a MessageRow; `t` is the ticket, which the caller puts before it. */
 export const messageColumns: RawBuilder<unknown> = sql`
-  t.id, o.text AS body, t.status, t.urgency, t.urgency_level, t.topic, s.terms, t.due_at, t.assignee_id,
+  t.id, o.text AS body, t.status, t.urgency, t.urgency_level, t.topic, t.queue, t.snoozed_until, s.terms, t.due_at, t.assignee_id,
   t.assigned_at, t.version, t.conversation_id, t.created_at, t.updated_at,
   CASE WHEN EXISTS (SELECT FROM urgency_labels l WHERE l.message_id = t.opening_message_id
                     AND l.level = t.urgency_level AND (s.id IS NULL OR l.created_at > s.created_at))
@@ -60,6 +62,8 @@ export interface RawMessageRow {
   urgency: number | null;
   urgency_level: UrgencyLevel | null;
   topic: string | null;
+  queue: string;
+  snoozed_until: Date | null;
   terms: MessageRow["terms"];
   model: string | null;
   due_at: Date;
@@ -95,6 +99,8 @@ export function messageRowOf(row: RawMessageRow): MessageRow {
     urgency: row.urgency,
     level: row.urgency_level,
     topic: row.topic,
+    queue: row.queue,
+    snoozedUntil: row.snoozed_until,
     terms: row.terms,
     model: row.model,
     dueAt: row.due_at,

@@ -78,3 +78,16 @@ export async function readFirstAdmin(db: Executor): Promise<UserState | null> {
 export async function readCustomerState(db: Executor, userId: string): Promise<UserState | null> {
   return (await stateQuery(db).where("customers.user_id", "=", userId).executeTakeFirst()) ?? null;
 }
+
+/** The first few who may sign in, staff first: for the open demo's sign-in page. */
+export async function readDemoPeople(db: Executor, limit: number): Promise<{ id: number; name: string; role: Role }[]> {
+  return db
+    .selectFrom("users")
+    .select(["id", "name", "role"])
+    .where("disabled_at", "is", null)
+    .where("email", "is not", null)
+    .orderBy(sql`array_position(array['admin', 'agent', 'customer'], role::text)`)
+    .orderBy("id")
+    .limit(limit)
+    .execute();
+}

@@ -23,6 +23,7 @@ beforeAll(async () => {
   await act(api, ids[2] ?? 0, "reply", { agent_id: people.agent, text: "done" });
   await act(api, ids[3] ?? 0, "urgency", { level: "critical" });
   await api.db.pool.query("UPDATE tickets SET topic = 'fraud_dispute' WHERE id = $1", [ids[3]]);
+  await api.db.pool.query("UPDATE tickets SET queue = 'loans' WHERE id = $1", [ids[1]]);
 });
 afterAll(() => api.drop());
 
@@ -55,6 +56,9 @@ it.each([
   ["?assigned_to=none", [4, 1]],
   ["?level=critical", [4]],
   ["?topic=fraud_dispute", [4]],
+  ["?queue=loans", [2]],
+  ["?queue=general&status=unassigned&order=queue", [4, 1]],
+  ["?queue=nowhere", []],
   ["?user_id=U001", [2, 1]],
   ["?user_id=nobody", []],
   ["?user_id=U002&status=closed&level=low", []],

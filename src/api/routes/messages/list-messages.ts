@@ -16,7 +16,7 @@ const listPlace = (order: string) => z.object({ order: z.literal(order), id: z.i
 const searchPlace = (order: string) => listPlace(order).extend({ rank: z.number() });
 
 function filtersOf(query: ListMessagesQuery, caller: Caller): MessageFilters {
-  const { status, level, topic, user_id: userId, assigned_to: assignedTo } = query;
+  const { status, level, topic, queue, user_id: userId, assigned_to: assignedTo } = query;
   const assigneeId =
     assignedTo === undefined
       ? undefined
@@ -25,7 +25,7 @@ function filtersOf(query: ListMessagesQuery, caller: Caller): MessageFilters {
         : assignedTo === "me"
           ? (caller.actor.id ?? -1)
           : Number(assignedTo);
-  return { status, level, topic, userId, assigneeId };
+  return { status, level, topic, queue, userId, assigneeId };
 }
 
 async function list(db: Database, query: ListMessagesQuery, filters: MessageFilters, sight: Sight) {

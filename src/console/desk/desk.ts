@@ -1,0 +1,283 @@
+import type { AgentView } from "../../contract/http/agents.js";
+import type { CannedView } from "../../contract/http/canned.js";
+import type { QueueView } from "../../contract/http/queues.js";
+import type { QueueStatsView } from "../../contract/http/stats.js";
+import { asCallError } from "../http/call-error.js";
+import { type DeskCalls, deskCalls } from "../http/desk-calls.js";
+import { HttpClient } from "../http/http-client.js";
+import type { Session, SessionUser } from "../http/session.js";
+import { LiveClient, type LiveState, type SocketConstructor } from "../live/live-client.js";
+import type { ServerFrame } from "../live/stream-log.js";
+import { Drafts, type TextStorage } from "./drafts.js";
+import { Observable } from "./observable.js";
+import { OutgoingQueue } from "./outgoing.js";
+import type { TicketFilter } from "./ticket-list.js";
+import { TicketStore } from "./ticket-store.js";
+import { Watchers } from "./watchers.js";
+
+export interface DeskOptions {
+  session: Session;
+  user: SessionUser;
+  fetch: typeof fetch;
+  socket: SocketConstructor;
+  /** `ws://host`, without a path. */
+  socketBase: string;
+  storage: TextStorage;
+  newKey: () => string;
+  /** Makes what groups changes: each store has its own. */
+  schedule: () => (run: () => void) => void;
+}
+
+const pageSize = 100;
+const missingWaitMs = 120;
+/** More unknown tickets at once than that: the lists are fetched anew. */
+const missingMax = 20;
+const statsEveryMs = 3000;
+
+/** All that an agent's console knows and does: it follows the stream of all tickets, and keeps the rest fresh by it. */
+export class Desk extends Observable {
+  readonly user: SessionUser;
+  readonly calls: DeskCalls;
+  readonly http: HttpClient;
+  readonly tickets: TicketStore;
+  readonly watchers: Watchers;
+  readonly outgoing: OutgoingQueue;
+  readonly drafts: Drafts;
+  readonly options: DeskOptions;
+  readonly #live: LiveClient;
+  readonly #missing = new Set<number>();
+  #missingTimer: ReturnType<typeof setTimeout> | null = null;
+  #statsTimer: ReturnType<typeof setTimeout> | null = null;
+  #listCall: AbortController | null = null;
+  readonly #redraftListeners = new Set<{ ticketId: number; listener: () => void }>();
+  #greeted = false;
+  agents: ReadonlyMap<number, AgentView> = new Map();
+  canned: readonly CannedView[] = [];
+  queues: readonly QueueView[] = [];
+  stats: readonly QueueStatsView[] = [];
+  state: LiveState = "connecting";
+  isListLoading = false;
+  /** What the last fetch of the list came to, if it failed. */
+  listFault: string | null = null;
+
+  constructor(options: DeskOptions) {
+    super(options.schedule());
+    this.options = options;
+    this.user = options.user;
+    this.http = new HttpClient(options.session, options.fetch);
+    this.calls = deskCalls(this.http, options.user.id);
+    this.drafts = new Drafts(options.storage, options.user.id);
+    this.tickets = new TicketStore({
+      me: options.user.id,
+      fetchRow: (id) => this.#miss(id),
+      schedule: options.schedule(),
+    });
+    this.watchers = new Watchers(options.user.id);
+    this.outgoing = new OutgoingQueue({
+      calls: this.calls,
+      storage: options.storage,
+      userId: options.user.id,
+      newKey: options.newKey,
+      onSent: ({ ticketId }) => this.#miss(ticketId),
+    });
+    this.#live = new LiveClient({
+      socket: options.socket,
+      onFrame: (frame) => this.#take(frame),
+      onHello: () => {
+        this.outgoing.retryNow();
+        // Later ones resume where they were; the first has to be told what was before it.
+        if (!this.#greeted) void this.reload();
+        this.#greeted = true;
+      },
+      onResync: () => void this.reload(),
+      onState: (state) => {
+        this.state = state;
+        this.changed();
+      },
+    });
+  }
+
+  /** Whether the user can hold tickets: an admin that is no agent only looks on. */
+  get isAgent(): boolean {
+    return this.agents.has(this.user.id);
+  }
+
+  get me(): AgentView | undefined {
+    return this.agents.get(this.user.id);
+  }
+
+  /** Calls back when the draft of a ticket was written by something else than its composer. */
+  onRedraft(ticketId: number, listener: () => void): () => void {
+    const entry = { ticketId, listener };
+    this.#redraftListeners.add(entry);
+    return () => this.#redraftListeners.delete(entry);
+  }
+
+  /** The draft of a ticket was written: its composer reads it. */
+  redraft(ticketId: number): void {
+    for (const entry of this.#redraftListeners) if (entry.ticketId === ticketId) entry.listener();
+  }
+
+  start(): void {
+    const { session, socketBase } = this.options;
+    this.#live.connect(`${socketBase}/ws/agents/?batch=1`, { token: () => session.token() });
+    void this.#loadRest();
+  }
+
+  /** The network is back: do not wait for the next try, go on where it was. */
+  reconnect(): void {
+    const { pos, epoch } = this.#live;
+    if (this.#live.state !== "waiting") return;
+    const { session, socketBase } = this.options;
+    const since = pos === null || epoch === null ? {} : { since: pos, epoch };
+    this.#live.connect(`${socketBase}/ws/agents/?batch=1`, { token: () => session.token(), ...since });
+  }
+
+  stop(): void {
+    this.#live.close();
+    this.#listCall?.abort();
+    if (this.#missingTimer) clearTimeout(this.#missingTimer);
+    if (this.#statsTimer) clearTimeout(this.#statsTimer);
+  }
+
+  nameOf(agentId: number | null): string {
+    return agentId === null ? "" : (this.agents.get(agentId)?.name ?? `#${agentId}`);
+  }
+
+  /** Shows another list. */
+  show(filter: TicketFilter): void {
+    this.tickets.show(filter);
+    void this.loadPage();
+  }
+
+  /** Fetches the list's next page, or its first one. */
+  async loadPage(): Promise<void> {
+    const { list } = this.tickets;
+    if (list.next === null || (this.isListLoading && list.next !== undefined)) return;
+    await this.#fetchPage(list.next);
+  }
+
+  /** Fetches all lists anew: what they show stays until the answers are here. */
+  async reload(): Promise<void> {
+    await Promise.all([this.#loadMine(), this.#fetchPage(undefined), this.loadAgents(), this.#loadStats()]);
+  }
+
+  async loadAgents(): Promise<void> {
+    await this.#quietly(async () => {
+      const agents = await this.calls.agents();
+      this.agents = new Map(agents.map((agent) => [agent.id, agent]));
+    });
+  }
+
+  async loadCanned(): Promise<void> {
+    await this.#quietly(async () => {
+      this.canned = await this.calls.cannedReplies();
+    });
+  }
+
+  async #loadRest(): Promise<void> {
+    await Promise.all([
+      this.loadCanned(),
+      this.#quietly(async () => {
+        this.queues = await this.calls.queues();
+      }),
+    ]);
+  }
+
+  async #loadMine(): Promise<void> {
+    await this.#quietly(async () => {
+      const query = { assigned_to: "me", status: "in_progress", order: "queue", limit: 200 } as const;
+      this.tickets.takeMine((await this.calls.messages(query)).results);
+    });
+  }
+
+  async #fetchPage(cursor: string | undefined): Promise<void> {
+    const { list } = this.tickets;
+    this.#listCall?.abort();
+    const call = new AbortController();
+    this.#listCall = call;
+    this.isListLoading = true;
+    this.changed();
+    const { status, level, topic, queue, search } = list.filter;
+    const order = search !== "" ? {} : { order: status === "closed" ? ("newest" as const) : ("queue" as const) };
+    const query = { status, level, topic, queue, search, ...order, limit: pageSize };
+    try {
+      const page = await this.calls.messages(cursor === undefined ? query : { ...query, cursor }, call.signal);
+      if (this.tickets.list === list) {
+        this.tickets.takePage(list, page.results, page.next, cursor === undefined);
+        this.listFault = null;
+      }
+    } catch (error) {
+      if (!call.signal.aborted) this.listFault = asCallError(error).message;
+    } finally {
+      if (this.#listCall === call) {
+        this.isListLoading = false;
+        this.changed();
+      }
+    }
+  }
+
+  #take(frame: ServerFrame): void {
+    switch (frame.type) {
+      case "agent_presence": {
+        const agent = this.agents.get(Number(frame.agent_id));
+        if (!agent) break;
+        const { availability, open_tickets } = frame as unknown as AgentView;
+        this.agents = new Map(this.agents).set(agent.id, { ...agent, availability, open_tickets });
+        this.changed();
+        break;
+      }
+      case "ticket_presence":
+        this.watchers.apply(frame);
+        break;
+      case "canned_changed":
+        void this.loadCanned();
+        break;
+      case "messages_imported":
+        void this.#fetchPage(undefined);
+        this.#wantStats();
+        break;
+      default:
+        this.tickets.apply(frame);
+        this.#wantStats();
+    }
+  }
+
+  #miss(id: number): void {
+    this.#missing.add(id);
+    this.#missingTimer ??= setTimeout(() => void this.#fetchMissing(), missingWaitMs);
+  }
+
+  async #fetchMissing(): Promise<void> {
+    const ids = [...this.#missing];
+    this.#missing.clear();
+    this.#missingTimer = null;
+    if (ids.length > missingMax) return void (await Promise.all([this.#loadMine(), this.#fetchPage(undefined)]));
+    for (const id of ids) {
+      await this.#quietly(async () => this.tickets.take([await this.calls.message(id)]));
+    }
+  }
+
+  #wantStats(): void {
+    this.#statsTimer ??= setTimeout(() => {
+      this.#statsTimer = null;
+      void this.#loadStats();
+    }, statsEveryMs);
+  }
+
+  async #loadStats(): Promise<void> {
+    await this.#quietly(async () => {
+      this.stats = (await this.calls.queueStats()).results;
+    });
+  }
+
+  /** What is fetched in the background and fails comes with the next occasion. */
+  async #quietly(run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+      this.changed();
+    } catch (error) {
+      if (!asCallError(error).isPassing) this.changed();
+    }
+  }
+}
