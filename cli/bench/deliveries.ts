@@ -7,7 +7,7 @@ import { pause } from "../../src/runtime/deadline.js";
 import { packageRoot } from "../../src/runtime/package-root.js";
 import { Failure } from "../failure.js";
 import { HttpClient } from "../http-client.js";
-import { freePort, startSystem } from "./processes.js";
+import { type BenchSystem, freePort } from "./processes.js";
 import type { BenchRow } from "./row.js";
 
 const conversations = 500;
@@ -19,10 +19,9 @@ const waitMs = 120_000;
 
 /**
  * Deliveries of events to a receiver in a process of its own, everything running: how many a second, and what is left of
- * that when a second webhook hangs. On a system of its own, because it must be allowed to call this machine.
+ * that when a second webhook hangs, which is given the same events. The system must be allowed to call this machine.
  */
-export async function benchDeliveries(seconds: number): Promise<BenchRow[]> {
-  const system = await startSystem({ OUTBOUND_ALLOW: "127.0.0.1" });
+export async function benchDeliveries(system: BenchSystem, seconds: number): Promise<BenchRow[]> {
   const config = loadConfig({ ...environment(), ...system.env });
   const pool = new pg.Pool({ connectionString: config.databaseUrl, max: 2 });
   const http = new HttpClient(system.api, 2);
@@ -68,7 +67,6 @@ export async function benchDeliveries(seconds: number): Promise<BenchRow[]> {
     for (const child of receivers) child.kill("SIGKILL");
     http.close();
     await pool.end();
-    await system.stop();
   }
 }
 
