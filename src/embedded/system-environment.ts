@@ -71,6 +71,8 @@ export function systemEnvironment(plan: SystemPlan, addresses: Addresses): Recor
     RELAY_PORT: String(addresses.relayPort),
     RELAY_URL: settings.RELAY_URL ?? `http://${reachableHost(host)}:${addresses.relayPort}`,
     AGENT_VISIBILITY: settings.AGENT_VISIBILITY,
+    // The open demo is for this machine alone: who can call it can call what else listens here.
+    ...(plan.openDemo && settings.OUTBOUND_ALLOW.length === 0 ? { OUTBOUND_ALLOW: "127.0.0.1" } : {}),
     SHUTDOWN_TIMEOUT_MS: String(Math.min(settings.SHUTDOWN_TIMEOUT_MS, processShutdownMs)),
     ...(embedded ? { SWITCHBOARD_EMBEDDED: "1" } : {}),
   };

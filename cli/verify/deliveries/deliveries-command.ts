@@ -90,7 +90,7 @@ function share(text: string): number {
 export function deliveriesVerifyCommand(): Command {
   return new Command("deliveries")
     .description(
-      "Events to receivers that fail, hang, say 410 and are killed: each arrives at least once, its id stays, its conversation's order is kept or said. The desk must be allowed to call them: OUTBOUND_ALLOW=127.0.0.1.",
+      "Events to receivers that fail, hang, say 410 and are killed: each arrives at least once, its id stays, its conversation's order is kept or said. The desk must be allowed to call them: OUTBOUND_ALLOW=127.0.0.1, as the open demo is.",
     )
     .option("--receiver-fail <share>", "share of the calls that one receiver fails", share, 0.3)
     .option("--events <n>", "events that are sent", wholeNumber(1, 100_000), 1000)

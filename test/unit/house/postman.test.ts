@@ -10,7 +10,9 @@ interface Item {
   request?: { method: string; url: { path: string[] }; body?: { mode: string; raw?: string } };
 }
 
-const collection: Item = JSON.parse(readFileSync(join(packageRoot, "data/switchboard.postman_collection.json"), "utf8"));
+const collection: Item = JSON.parse(
+  readFileSync(join(packageRoot, "data/switchboard.postman_collection.json"), "utf8"),
+);
 const requestsIn = (item: Item): NonNullable<Item["request"]>[] => [
   ...(item.request ? [item.request] : []),
   ...(item.item ?? []).flatMap(requestsIn),
