@@ -79,13 +79,19 @@ export async function readCustomerState(db: Executor, userId: string): Promise<U
   return (await stateQuery(db).where("customers.user_id", "=", userId).executeTakeFirst()) ?? null;
 }
 
-/** The first few who may sign in, staff first: for the open demo's sign-in page. */
+/** Ids up to here are the demo data's (migration 0001). */
+const demoIdMax = 999;
+
+/** The demo data's people and the first admin, staff first: nobody who was made later is named to who has no token. */
 export async function readDemoPeople(db: Executor, limit: number): Promise<{ id: number; name: string; role: Role }[]> {
   return db
     .selectFrom("users")
     .select(["id", "name", "role"])
     .where("disabled_at", "is", null)
     .where("email", "is not", null)
+    .where(
+      sql<boolean>`(id <= ${demoIdMax} OR id = (SELECT min(id) FROM users WHERE role = 'admin' AND disabled_at IS NULL))`,
+    )
     .orderBy(sql`array_position(array['admin', 'agent', 'customer'], role::text)`)
     .orderBy("id")
     .limit(limit)
