@@ -23,6 +23,10 @@ const samples = {
   shortcut: "wait",
   order: 1,
   capacity: 15,
+  url: "https://example.com/hooks",
+  events: ["message_new"],
+  reasons: ["reply"],
+  reply_channels: ["api"],
   queues: ["loans"],
   topics: ["loans"],
   attributes: { plan: "gold" },
@@ -82,6 +86,7 @@ function sampled(value, name) {
   }
   if (value === "<dateTime>") return samples.until;
   if (value === "<integer>" || value === "<number>" || typeof value === "number") return 1;
+  if (typeof value === "string" && value.startsWith("<string")) return "text";
   return value === "<boolean>" ? true : value;
 }
 
