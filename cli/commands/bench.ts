@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { Argument, Command } from "commander";
 import { benchAssign } from "../bench/assign.js";
+import { benchChat } from "../bench/chat.js";
 import { benchCrowd } from "../bench/crowd.js";
 import { benchDeliveries } from "../bench/deliveries.js";
 import { benchFanout } from "../bench/fanout/fanout.js";
@@ -38,6 +39,7 @@ const benches: Record<string, (system: BenchSystem, options: Options) => Promise
     ...(await benchLatency(system, seconds * 2)),
     ...(await benchFanout(system, seconds)),
   ],
+  chat: (system, { seconds }) => benchChat(system, seconds),
   import: (system, { rows }) => benchImport(system, rows),
   policy: (system, { seconds }) => benchPolicy(system, seconds),
   deliveries: (system, { seconds }) => benchDeliveries(system, seconds),
