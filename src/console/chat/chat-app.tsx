@@ -1,6 +1,6 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
 import type { Session } from "../http/session.js";
-import type { SocketConstructor } from "../live/live-client.js";
+import type { SocketConstructor } from "../live/socket-like.js";
 import { Button } from "../parts/button.js";
 import { FaultBoundary } from "../parts/fault-boundary.js";
 import { toggleTheme } from "../parts/theme.js";

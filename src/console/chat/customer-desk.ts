@@ -4,7 +4,7 @@ import { asCallError } from "../http/call-error.js";
 import type { Upload } from "../http/desk-calls.js";
 import { HttpClient } from "../http/http-client.js";
 import type { Session, SessionUser } from "../http/session.js";
-import type { SocketConstructor } from "../live/live-client.js";
+import type { SocketConstructor } from "../live/socket-like.js";
 import { type CustomerCalls, customerCalls, type Prompt } from "./customer-calls.js";
 
 export interface CustomerDeskOptions {

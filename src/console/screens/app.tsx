@@ -2,7 +2,7 @@ import { CSPProvider } from "@base-ui/react/csp-provider";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { Desk } from "../desk/desk.js";
 import type { Session } from "../http/session.js";
-import type { SocketConstructor } from "../live/live-client.js";
+import type { SocketConstructor } from "../live/socket-like.js";
 import { FaultBoundary } from "../parts/fault-boundary.js";
 import { Toasts } from "../parts/toasts.js";
 import { DeskContext } from "./desk-context.js";
