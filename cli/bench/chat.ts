@@ -1,5 +1,5 @@
 import { ChatClient } from "../../src/console/live/chat-client.js";
-import { type Database, openDatabase } from "../../src/db/database.js";
+import { openDatabase } from "../../src/db/database.js";
 import { loadConfig } from "../../src/runtime/config.js";
 import { pause } from "../../src/runtime/deadline.js";
 import { createTokens } from "../../src/runtime/tokens.js";
@@ -7,6 +7,7 @@ import { Failure } from "../failure.js";
 import { HttpClient } from "../http-client.js";
 import { note } from "../output.js";
 import { clientSocket } from "../socket-factory.js";
+import { paced } from "./paced.js";
 import { percentiles } from "./pgbench.js";
 import type { BenchSystem } from "./processes.js";
 import type { BenchRow } from "./row.js";
@@ -32,7 +33,7 @@ export async function benchChat(system: BenchSystem, seconds: number): Promise<B
     return [
       ...(await talk(system, http, desk, tokenOf, seconds)),
       ...(await pages(http, desk, await tokenOf(desk.reader))),
-      await unread(http, db, await tokenOf(desk.reader)),
+      await unread(http, await tokenOf(desk.reader)),
     ];
   } finally {
     http.close();
@@ -132,17 +133,6 @@ async function talk(
   }
 }
 
-/** Starts `act` at an even pace, whether or not the ones before have ended. */
-async function paced(act: () => Promise<void>, { count, perSecond }: { count: number; perSecond: number }) {
-  const began = performance.now();
-  const acts: Promise<void>[] = [];
-  for (let index = 0; index < count; index++) {
-    await pause(Math.max(0, began + (index * 1000) / perSecond - performance.now()));
-    acts.push(act());
-  }
-  await Promise.all(acts);
-}
-
 async function pages(http: HttpClient, desk: ChatDesk, token: string): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   for (const depth of [0, 0.5, 1]) {
@@ -155,8 +145,7 @@ async function pages(http: HttpClient, desk: ChatDesk, token: string): Promise<B
   return rows;
 }
 
-async function unread(http: HttpClient, db: Database, token: string): Promise<BenchRow> {
-  await db.pool.query("ANALYZE participants");
+async function unread(http: HttpClient, token: string): Promise<BenchRow> {
   const path = "/api/chat/unread-count/";
   const times = await timed(http, path, token, ({ unread_count: count }) => Number(count) > 0);
   return rowOf("unread count of a user with 1,000 threads", times, 5);
