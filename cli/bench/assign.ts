@@ -5,8 +5,8 @@ import { fillStatement } from "../../src/db/queries/fill-agent.js";
 import { loadConfig } from "../../src/runtime/config.js";
 import { Failure } from "../failure.js";
 import { note } from "../output.js";
+import type { OwnSystem } from "../own-system.js";
 import { hasPgbench, percentiles, type Rate, runPgbench } from "./pgbench.js";
-import type { BenchSystem } from "./processes.js";
 import type { BenchRow } from "./row.js";
 import { createScratch, type ScratchDatabase } from "./scratch-database.js";
 import { seedBacklog } from "./seed-backlog.js";
@@ -28,7 +28,7 @@ interface Desk {
  * Fills of 15 over a backlog, in process, against the same statements by pgbench, each run on a fresh copy of the same
  * desk. Without pgbench the yardstick is skipped, and says so.
  */
-export async function benchAssign(system: BenchSystem, waiting: number, seconds: number): Promise<BenchRow[]> {
+export async function benchAssign(system: OwnSystem, waiting: number, seconds: number): Promise<BenchRow[]> {
   const serverUrl = loadConfig({ DATA_DIR: system.dataDir }).databaseUrl;
   const template = await createScratch(serverUrl);
   try {

@@ -6,10 +6,10 @@ import { createTokens } from "../../src/runtime/tokens.js";
 import { Failure } from "../failure.js";
 import { HttpClient } from "../http-client.js";
 import { note } from "../output.js";
+import type { OwnSystem } from "../own-system.js";
 import { clientSocket } from "../socket-factory.js";
 import { paced } from "./paced.js";
 import { percentiles } from "./pgbench.js";
-import type { BenchSystem } from "./processes.js";
 import type { BenchRow } from "./row.js";
 import { type ChatDesk, seedChat } from "./seed-chat.js";
 
@@ -21,7 +21,7 @@ const warmUpSeconds = 3;
 const reads = 60;
 
 /** People who talk, two in each conversation; from saying a thing to the other's having it; and what they read. */
-export async function benchChat(system: BenchSystem, seconds: number): Promise<BenchRow[]> {
+export async function benchChat(system: OwnSystem, seconds: number): Promise<BenchRow[]> {
   const config = loadConfig({ DATA_DIR: system.dataDir });
   const db = openDatabase({ url: config.databaseUrl, name: "switchboard-bench", poolMax: 2, statementTimeoutMs: 0 });
   const http = new HttpClient(system.api, 16);
@@ -67,7 +67,7 @@ class Heard {
 }
 
 async function talk(
-  system: BenchSystem,
+  system: OwnSystem,
   http: HttpClient,
   desk: ChatDesk,
   tokenOf: (id: number) => Promise<string>,

@@ -3,8 +3,8 @@ import { loadConfig } from "../../src/runtime/config.js";
 import { Failure } from "../failure.js";
 import { HttpClient } from "../http-client.js";
 import { note } from "../output.js";
+import type { OwnSystem } from "../own-system.js";
 import { percentiles } from "./pgbench.js";
-import type { BenchSystem } from "./processes.js";
 import type { BenchRow } from "./row.js";
 import { seedBacklog } from "./seed-backlog.js";
 
@@ -16,7 +16,7 @@ const allWithinMs = 5000;
  * A shift begins: as many agents as a large desk has pull at the same moment, each over a connection of its own. Counted
  * from the first call to the last answer. It fills the system's own desk, so nothing is measured on it afterwards.
  */
-export async function benchCrowd(system: BenchSystem, waiting: number): Promise<BenchRow[]> {
+export async function benchCrowd(system: OwnSystem, waiting: number): Promise<BenchRow[]> {
   note(`crowd: a desk with ${waiting} waiting tickets …`);
   const url = loadConfig({ DATA_DIR: system.dataDir }).databaseUrl;
   const db = openDatabase({ url, name: "switchboard-bench", poolMax: 2, statementTimeoutMs: 0 });

@@ -7,7 +7,7 @@ import { pause } from "../../src/runtime/deadline.js";
 import { packageRoot } from "../../src/runtime/package-root.js";
 import { Failure } from "../failure.js";
 import { HttpClient } from "../http-client.js";
-import { type BenchSystem, freePort } from "./processes.js";
+import { freePort, type OwnSystem } from "../own-system.js";
 import type { BenchRow } from "./row.js";
 
 const conversations = 500;
@@ -21,7 +21,7 @@ const waitMs = 120_000;
  * Deliveries of events to a receiver in a process of its own, everything running: how many a second, and what is left of
  * that when a second webhook hangs, which is given the same events. The system must be allowed to call this machine.
  */
-export async function benchDeliveries(system: BenchSystem, seconds: number): Promise<BenchRow[]> {
+export async function benchDeliveries(system: OwnSystem, seconds: number): Promise<BenchRow[]> {
   const config = loadConfig({ ...environment(), ...system.env });
   const pool = new pg.Pool({ connectionString: config.databaseUrl, max: 2 });
   const http = new HttpClient(system.api, 2);

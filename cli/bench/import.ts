@@ -3,11 +3,11 @@ import { createWriteStream, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../failure.js";
-import { type BenchSystem, startNode } from "./processes.js";
+import { type OwnSystem, startNode } from "../own-system.js";
 import type { BenchRow } from "./row.js";
 
 /** Import of generated files, everything running: rows a second, and whether memory depends on the file's size. */
-export async function benchImport(system: BenchSystem, rows: number): Promise<BenchRow[]> {
+export async function benchImport(system: OwnSystem, rows: number): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), "switchboard-import-"));
   try {
     const small = await importOne(system, await generate(folder, "small", Math.round(rows / 4)));
@@ -46,7 +46,7 @@ interface Imported {
   peakMb: number;
 }
 
-async function importOne(system: BenchSystem, path: string): Promise<Imported> {
+async function importOne(system: OwnSystem, path: string): Promise<Imported> {
   const lines: string[] = [];
   const { child, pid } = startNode("cli/main.js", ["import", path, "--json"], system.env, (line) => lines.push(line));
   let peakKb = 0;

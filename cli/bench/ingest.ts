@@ -2,8 +2,8 @@ import pg from "pg";
 import { loadConfig } from "../../src/runtime/config.js";
 import { pause } from "../../src/runtime/deadline.js";
 import { Failure } from "../failure.js";
+import { freePort, type OwnSystem, type Running, startNode } from "../own-system.js";
 import { type LoadResult, load, median } from "./load.js";
-import { type BenchSystem, freePort, type Running, startNode } from "./processes.js";
 import type { BenchRow } from "./row.js";
 import { createScratch } from "./scratch-database.js";
 
@@ -21,7 +21,7 @@ const variants = {
 };
 
 /** Intake at 64 connections, sequencer and stages paused, against a transaction a request, interleaved. */
-export async function benchIngest(system: BenchSystem, seconds: number): Promise<BenchRow[]> {
+export async function benchIngest(system: OwnSystem, seconds: number): Promise<BenchRow[]> {
   const base = loadConfig({ DATA_DIR: system.dataDir });
   const scratch = await createScratch(base.databaseUrl);
   const results: Record<keyof typeof variants, LoadResult[]> = { shared: [], single: [] };
@@ -72,7 +72,7 @@ export async function benchIngest(system: BenchSystem, seconds: number): Promise
 }
 
 /** The same with everything running, and how long it takes until all that came in is scored, routed and announced. */
-export async function benchIngestRunning(system: BenchSystem, seconds: number): Promise<BenchRow[]> {
+export async function benchIngestRunning(system: OwnSystem, seconds: number): Promise<BenchRow[]> {
   const result = await load(system.api, { connections, seconds });
   const client = new pg.Client({ connectionString: loadConfig({ DATA_DIR: system.dataDir }).databaseUrl });
   await client.connect();

@@ -2,9 +2,9 @@ import { LiveClient } from "../../src/console/live/live-client.js";
 import { pause } from "../../src/runtime/deadline.js";
 import { Failure } from "../failure.js";
 import { HttpClient } from "../http-client.js";
+import type { OwnSystem } from "../own-system.js";
 import { clientSocket } from "../socket-factory.js";
 import { postPaced } from "./paced.js";
-import type { BenchSystem } from "./processes.js";
 import type { BenchRow } from "./row.js";
 
 const sockets = 20;
@@ -16,7 +16,7 @@ const warmUpSeconds = 5;
  * From stored to `message_new` on a socket: `created_at` is the database's clock at the start of the transaction that
  * stored the message, so the flush and its commit are counted as well; both clocks are this machine's.
  */
-export async function benchLatency(system: BenchSystem, seconds: number): Promise<BenchRow[]> {
+export async function benchLatency(system: OwnSystem, seconds: number): Promise<BenchRow[]> {
   const latencies: number[] = [];
   let opened = 0;
   const http = new HttpClient(system.api, 64);

@@ -1,5 +1,5 @@
 import { Failure } from "../failure.js";
-import { startNode } from "./processes.js";
+import { startNode } from "../own-system.js";
 
 /** What one run of load came to. */
 export interface LoadResult {

@@ -4,9 +4,9 @@ import { loadConfig } from "../../src/runtime/config.js";
 import { pause } from "../../src/runtime/deadline.js";
 import { Failure } from "../failure.js";
 import { HttpClient } from "../http-client.js";
+import type { OwnSystem } from "../own-system.js";
 import { clientSocket } from "../socket-factory.js";
 import { postPaced } from "./paced.js";
-import type { BenchSystem } from "./processes.js";
 import type { BenchRow } from "./row.js";
 
 const agents = 20;
@@ -20,7 +20,7 @@ const settleWithinMs = 30_000;
  * From stored to assigned by push, to agents who close at once what they get, everything running. Both times are the
  * database's own: that of the transaction that stored the message, and that of the one that assigned it.
  */
-export async function benchPipeline(system: BenchSystem, seconds: number): Promise<BenchRow[]> {
+export async function benchPipeline(system: OwnSystem, seconds: number): Promise<BenchRow[]> {
   const client = new pg.Client({ connectionString: loadConfig({ DATA_DIR: system.dataDir }).databaseUrl });
   await client.connect();
   const agentIds = await makeAgents(client);

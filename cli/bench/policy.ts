@@ -5,9 +5,9 @@ import { pause } from "../../src/runtime/deadline.js";
 import { accessToken } from "../access-token.js";
 import type { Desk } from "../desk.js";
 import { Failure } from "../failure.js";
+import { freePort, type OwnSystem, type Running, startNode } from "../own-system.js";
 import { Probe, type ProbeCall } from "../verify/probe.js";
 import { median } from "./load.js";
-import { type BenchSystem, freePort, type Running, startNode } from "./processes.js";
 import type { BenchRow } from "./row.js";
 
 const lanes = 16;
@@ -25,7 +25,7 @@ const targetUs = 60;
  * the third, as the price of an answer as such. CPU is the process's own count (user and system), read before and after
  * each round, less what the reading costs.
  */
-export async function benchPolicy(system: BenchSystem, seconds: number): Promise<BenchRow[]> {
+export async function benchPolicy(system: OwnSystem, seconds: number): Promise<BenchRow[]> {
   const config = loadConfig({ DATA_DIR: system.dataDir });
   const desk: Desk = { config, db: openDatabase({ url: config.databaseUrl, name: "switchboard-bench", poolMax: 2 }) };
   const { id, token } = await makeCustomer(desk);

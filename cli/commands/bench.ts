@@ -11,10 +11,10 @@ import { benchIngest, benchIngestRunning } from "../bench/ingest.js";
 import { benchLatency } from "../bench/latency.js";
 import { benchPipeline } from "../bench/pipeline.js";
 import { benchPolicy } from "../bench/policy.js";
-import { type BenchSystem, startSystem } from "../bench/processes.js";
 import type { BenchRow } from "../bench/row.js";
 import { wholeNumber, wholeNumbers } from "../options.js";
 import { formatTable, note, say, sayJson } from "../output.js";
+import { type OwnSystem, startSystem } from "../own-system.js";
 
 interface Options {
   seconds: number;
@@ -24,7 +24,7 @@ interface Options {
   json?: true;
 }
 
-const benches: Record<string, (system: BenchSystem, options: Options) => Promise<BenchRow[]>> = {
+const benches: Record<string, (system: OwnSystem, options: Options) => Promise<BenchRow[]>> = {
   ingest: async (system, { seconds }) => [
     ...(await benchIngest(system, seconds)),
     ...(await benchIngestRunning(system, seconds)),

@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import { withDesk } from "../desk.js";
 import { HttpClient } from "../http-client.js";
 import { wholeNumber } from "../options.js";
 import { formatTable, note, say, sayJson } from "../output.js";
@@ -12,6 +11,7 @@ import { crashCommand } from "../verify/crash/crash-command.js";
 import { deliveriesVerifyCommand } from "../verify/deliveries/deliveries-command.js";
 import { idempotencyCommand } from "../verify/idempotency-command.js";
 import { isolationCommand } from "../verify/isolation-command.js";
+import { withDeskToVerify } from "../verify/own-desk.js";
 import { type CommonOptions, requireLeave, untilAsked } from "../verify/running-desk.js";
 import { makeStageSet } from "../verify/stage-set.js";
 import { streamCommand } from "../verify/stream/stream-command.js";
@@ -28,7 +28,7 @@ interface AssignRaceOptions extends ClaimRaceOptions {
 }
 
 async function verifyClaimRace(options: ClaimRaceOptions): Promise<void> {
-  await withDesk(async (desk) => {
+  await withDeskToVerify(async (desk) => {
     const client = new HttpClient(requireLeave(desk, options), options.agents);
     const set = await makeStageSet(desk, options.agents);
     const progress = startProgress(options.rounds, "rounds");
@@ -46,7 +46,7 @@ async function verifyClaimRace(options: ClaimRaceOptions): Promise<void> {
 }
 
 async function verifyAssignRace(options: AssignRaceOptions): Promise<void> {
-  await withDesk(async (desk) => {
+  await withDeskToVerify(async (desk) => {
     const url = requireLeave(desk, options);
     const client = new HttpClient(url, options.agents);
     const random = seededRandom(options.seed);

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type Desk, withDesk } from "../desk.js";
+import type { Desk } from "../desk.js";
 import { wholeNumber } from "../options.js";
 import { formatTable, note, plain, say, sayJson } from "../output.js";
 import { startProgress } from "../progress.js";
@@ -11,6 +11,7 @@ import { type RouteFigures, tryRoute } from "./idempotency/idempotency.js";
 import { callOnce } from "./idempotency/keyed-caller.js";
 import { type CaseFigures, tryCases } from "./idempotency/special-cases.js";
 import { type KillFigures, tryKills } from "./idempotency/try-kills.js";
+import { withDeskToVerify } from "./own-desk.js";
 import { jsonOf, Probe } from "./probe.js";
 import { type CommonOptions, requireLeave, untilAsked } from "./running-desk.js";
 import { SocketProbe } from "./socket-probe.js";
@@ -31,7 +32,7 @@ interface Figures {
 }
 
 async function verifyIdempotency(options: IdempotencyCommandOptions): Promise<void> {
-  await withDesk(async (desk) => {
+  await withDeskToVerify(async (desk) => {
     const url = requireLeave(desk, options);
     const random = seededRandom(options.seed);
     note(`seed ${random.seed}`);

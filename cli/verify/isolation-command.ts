@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import { withDesk } from "../desk.js";
 import { wholeNumber } from "../options.js";
 import { formatTable, note, plain, say, sayJson } from "../output.js";
 import { startProgress } from "../progress.js";
@@ -8,6 +7,7 @@ import { readApiDocument } from "./api-document.js";
 import { columns, type IsolationFigures, isolation } from "./isolation/isolation.js";
 import { joinByHttp } from "./isolation/join-by-http.js";
 import { makeIsolationStage } from "./isolation/stage.js";
+import { withDeskToVerify } from "./own-desk.js";
 import { Probe } from "./probe.js";
 import { type CommonOptions, requireLeave, untilAsked } from "./running-desk.js";
 
@@ -17,7 +17,7 @@ interface IsolationCommandOptions extends CommonOptions {
 }
 
 async function verifyIsolation(options: IsolationCommandOptions): Promise<void> {
-  await withDesk(async (desk) => {
+  await withDeskToVerify(async (desk) => {
     const url = requireLeave(desk, options);
     const { config } = desk;
     const document = await readApiDocument(url);

@@ -33,6 +33,8 @@ export async function runSystem(args: string[], programs: SystemPrograms): Promi
     return ending;
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stopAsked());
+  // It was started by a command for its own run, and that is gone.
+  process.on("disconnect", () => stopAsked());
   const fatal = (error: unknown) => {
     if (ending === null) tell(error);
     void end(1);

@@ -57,6 +57,11 @@ export function dataDirOf(env: NodeJS.ProcessEnv = process.env): string {
   return isAbsolute(dataDir) ? dataDir : join(packageRoot, dataDir);
 }
 
+/** Whether the settings name a desk, or the embedded system has left where it is in DATA_DIR. */
+export function hasDesk(env: NodeJS.ProcessEnv = process.env): boolean {
+  return Boolean(env.DATABASE_URL?.trim()) || Object.keys(embeddedEnvironment(dataDirOf(env))).length > 0;
+}
+
 /** Settings alone, without asking for a database or a secret; throws ConfigError with every problem at once. */
 export function parseSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));

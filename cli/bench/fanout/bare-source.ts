@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { freePort } from "../processes.js";
+import { freePort } from "../../own-system.js";
 import type { BareKind, FromBare, ToBare } from "./messages.js";
 import { nowMs, type Source } from "./source.js";
 

@@ -1,6 +1,6 @@
 import { note } from "../../output.js";
+import type { OwnSystem } from "../../own-system.js";
 import { median } from "../load.js";
-import type { BenchSystem } from "../processes.js";
 import type { BenchRow } from "../row.js";
 import { startBare } from "./bare-source.js";
 import { measureBurst } from "./burst.js";
@@ -23,7 +23,7 @@ const burstFrames = { relay: 500, uws: 500, ws: 60, "socket.io": 60 };
 const least = { ofUws: 0.7, ofLibraries: 5, p99OfUws: 1.5, idleKb: 4, grewKb: 16 * 1024 };
 
 /** Fan-out of the relay beside bare servers, sockets in a process of their own. What is not installed is skipped, and said. */
-export async function benchFanout(system: BenchSystem, seconds: number): Promise<BenchRow[]> {
+export async function benchFanout(system: OwnSystem, seconds: number): Promise<BenchRow[]> {
   const sockets = await Sockets.start();
   const relay = await startRelaySource(system, maxBufferBytes);
   const bare: Partial<Record<BareKind, Source>> = {};

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { pause } from "../../../src/runtime/deadline.js";
-import { freePort, type Running } from "../processes.js";
+import { freePort, type Running } from "../../own-system.js";
 
 /** A Redis that nobody else hears; null where none is on the PATH. It keeps nothing. */
 export async function startPrivateRedis(): Promise<(Running & { url: string }) | null> {

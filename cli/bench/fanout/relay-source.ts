@@ -6,7 +6,7 @@ import { loadConfig } from "../../../src/runtime/config.js";
 import { pause } from "../../../src/runtime/deadline.js";
 import { createLogger } from "../../../src/runtime/logger.js";
 import { Failure } from "../../failure.js";
-import { type BenchSystem, freePort, startNode } from "../processes.js";
+import { freePort, type OwnSystem, startNode } from "../../own-system.js";
 import { createScratch } from "../scratch-database.js";
 import { startPrivateRedis } from "./private-redis.js";
 import { nowMs, type Source } from "./source.js";
@@ -32,7 +32,7 @@ const append = `
  * The relay as built, in a process of its own, on a database and a Redis of its own, so that it hears of nothing else (the
  * bus on Postgres where there is no Redis): what is measured begins with the word on the bus.
  */
-export async function startRelaySource(system: BenchSystem, maxBufferBytes: number): Promise<Source> {
+export async function startRelaySource(system: OwnSystem, maxBufferBytes: number): Promise<Source> {
   const base = loadConfig({ DATA_DIR: system.dataDir });
   const scratch = await createScratch(base.databaseUrl);
   const redis = await startPrivateRedis();

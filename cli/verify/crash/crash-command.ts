@@ -1,8 +1,8 @@
 import { Command } from "commander";
-import { withDesk } from "../../desk.js";
 import { wholeNumber } from "../../options.js";
 import { formatTable, note, plain, say, sayJson } from "../../output.js";
 import { seededRandom } from "../../seeded-random.js";
+import { withDeskToVerify } from "../own-desk.js";
 import { type CommonOptions, requireLeave, untilAsked } from "../running-desk.js";
 import type { SystemProcess } from "./embedded-system.js";
 import { worstByKind } from "./recovery.js";
@@ -21,7 +21,7 @@ interface CrashCommandOptions extends CommonOptions {
 }
 
 async function verifyCrash(options: CrashCommandOptions): Promise<void> {
-  await withDesk(async (desk) => {
+  await withDeskToVerify(async (desk) => {
     const url = requireLeave(desk, options);
     const random = seededRandom(options.seed);
     note(`seed ${random.seed}`);

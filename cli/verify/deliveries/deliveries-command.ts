@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError } from "commander";
-import { withDesk } from "../../desk.js";
 import { wholeNumber } from "../../options.js";
 import { formatTable, note, plain, say, sayJson } from "../../output.js";
 import { startProgress } from "../../progress.js";
 import { seededRandom } from "../../seeded-random.js";
+import { withDeskToVerify } from "../own-desk.js";
 import { type CommonOptions, requireLeave, untilAsked } from "../running-desk.js";
 import { type DeliveriesFigures, runDeliveries } from "./run-deliveries.js";
 
@@ -18,7 +18,7 @@ interface DeliveriesCommandOptions extends CommonOptions {
 }
 
 async function verifyDeliveries(options: DeliveriesCommandOptions): Promise<void> {
-  await withDesk(async (desk) => {
+  await withDeskToVerify(async (desk) => {
     const url = requireLeave(desk, options);
     const random = seededRandom(options.seed);
     note(`seed ${random.seed}`);

@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError } from "commander";
-import { withDesk } from "../../desk.js";
 import { wholeNumber } from "../../options.js";
 import { formatTable, note, plain, say, sayJson } from "../../output.js";
 import { startProgress } from "../../progress.js";
 import { seededRandom } from "../../seeded-random.js";
+import { withDeskToVerify } from "../own-desk.js";
 import { type CommonOptions, requireLeave, untilAsked } from "../running-desk.js";
 import { runStream, type StreamFigures } from "./run-stream.js";
 
@@ -18,7 +18,7 @@ interface StreamCommandOptions extends CommonOptions {
 }
 
 async function verifyStream(options: StreamCommandOptions): Promise<void> {
-  await withDesk(async (desk) => {
+  await withDeskToVerify(async (desk) => {
     const url = requireLeave(desk, options);
     const random = seededRandom(options.seed);
     note(`seed ${random.seed}`);
@@ -73,10 +73,17 @@ function report(figures: StreamFigures, seed: number, json: boolean): void {
       "positions of the stream, frames delivered, skipped",
       `${log.positions}, ${clients.delivered}, ${clients.skipped}`,
     ],
-    ["faults", faults.map(({ kind, atS }) => `${atS} s ${kind}`).join(", ") || "none"],
+    // When each was is said as it happens.
+    ["faults", counted(timesOf(faults.map(({ kind }) => kind)))],
   ];
   say(formatTable(["stream", holds ? "holds" : "DOES NOT HOLD"], rows, 1));
   for (const example of [...clients.wire.examples, ...clients.examples]) note(plain(example));
+}
+
+function timesOf(words: readonly string[]): Record<string, number> {
+  const times: Record<string, number> = {};
+  for (const word of words) times[word] = (times[word] ?? 0) + 1;
+  return times;
 }
 
 const counted = (counts: Record<string, number>) =>

@@ -32,6 +32,8 @@ export interface LiveClientOptions {
   reconnect?: boolean;
   /** Bounds of the wait before it comes back, ms. Default 250 and 10,000. */
   backoffMs?: { min: number; max: number };
+  /** How long a connection may take to its hello, ms. Default 15,000. */
+  helloWithinMs?: number;
   /** false: frames that follow each other come one by one. Default true. */
   batch?: boolean;
   /**
@@ -65,6 +67,8 @@ const badToken = 4401;
 const noRight = 4403;
 /** After so many connections that never said hello it polls as well. */
 const pollAfter = 3;
+/** A handshake that was lost on the way is tried again by the system for minutes. */
+const helloWithinMs = 15_000;
 
 /**
  * A live stream over any number of connections: what `onFrame` has been given is the stream's log without a hole and
@@ -82,6 +86,7 @@ export class LiveClient {
   #attempt = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
+  #late: ReturnType<typeof setTimeout> | undefined;
   /** Something came since the last look. */
   #heard = false;
   /** Connections in a row that never said hello. */
@@ -160,6 +165,7 @@ export class LiveClient {
     socket.onclose = ({ code, reason }) => {
       if (this.#socket === socket) this.#comeBack({ code, reason: String(reason) });
     };
+    this.#late = setTimeout(() => this.#giveUp("no hello"), this.#options.helloWithinMs ?? helloWithinMs);
   }
 
   #address(): string {
@@ -200,6 +206,7 @@ export class LiveClient {
     this.#backoff.reset();
     this.#failures = 0;
     this.#stopPoll();
+    clearTimeout(this.#late);
     this.#token.keep((token) => this.send({ type: "auth", token }));
     clearInterval(this.#heartbeat);
     this.#heartbeat = setInterval(() => this.#beat(), hello.heartbeat_ms);
@@ -209,14 +216,15 @@ export class LiveClient {
 
   /** A connection that is silent, even when it is pinged, is dead. */
   #beat(): void {
-    if (!this.#heard) {
-      const socket = this.#socket;
-      this.#comeBack({ code: 1006, reason: "silent" });
-      socket?.close();
-      return;
-    }
+    if (!this.#heard) return this.#giveUp("silent");
     this.#heard = false;
     this.send({ type: "ping" });
+  }
+
+  #giveUp(reason: string): void {
+    const socket = this.#socket;
+    this.#comeBack({ code: 1006, reason });
+    socket?.close();
   }
 
   #comeBack(close: { code: number; reason: string }): void {
@@ -280,6 +288,7 @@ export class LiveClient {
 
   #drop(): SocketLike | null {
     clearInterval(this.#heartbeat);
+    clearTimeout(this.#late);
     this.#token.stop();
     const socket = this.#socket;
     this.#socket = null;

@@ -179,6 +179,20 @@ describe("live client", () => {
     expect(client.state).toBe("waiting");
   });
 
+  it("gives up a connection that comes to no hello in time", async () => {
+    await start();
+    await vi.advanceTimersByTimeAsync(14_999);
+    expect(client.state).toBe("connecting");
+    await vi.advanceTimersByTimeAsync(1);
+    expect(client.state).toBe("waiting");
+    expect(socket().readyState).toBe(3);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(FakeSocket.made).toHaveLength(2);
+    socket().receive(hello(0));
+    await vi.advanceTimersByTimeAsync(900);
+    expect(client.state).toBe("open");
+  });
+
   it("gives up a connection that sends no frames", async () => {
     await start();
     socket().receive("<html>");

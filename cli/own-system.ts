@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { environment } from "../../src/runtime/config.js";
-import { withDeadline } from "../../src/runtime/deadline.js";
-import { packageRoot } from "../../src/runtime/package-root.js";
-import { Failure } from "../failure.js";
+import { environment } from "../src/runtime/config.js";
+import { withDeadline } from "../src/runtime/deadline.js";
+import { packageRoot } from "../src/runtime/package-root.js";
+import { Failure } from "./failure.js";
 
 /** A child process that is stopped with its group. */
 export interface Running {
@@ -26,7 +26,9 @@ export function startNode(
 ): Running & { child: ChildProcess } {
   const child = spawn(process.execPath, [join(packageRoot, "dist", file), ...args], {
     env: { ...environment(), ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    // Ctrl-C ends the run first; when this process is killed, the child ends with its channel.
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   let rest = "";
   const take = (chunk: Buffer) => {
@@ -63,7 +65,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** A whole system of its own, embedded, in a temporary folder. */
-export interface BenchSystem extends Running {
+export interface OwnSystem extends Running {
   api: string;
   socket: string;
   dataDir: string;
@@ -71,17 +73,20 @@ export interface BenchSystem extends Running {
   env: Record<string, string>;
 }
 
-const startWithinMs = 120_000;
+const startWithinMs = 180_000;
 
-/** `npm start` in a temporary folder, without demo messages; resolves when it is ready. */
-export async function startSystem(extra: Record<string, string> = {}): Promise<BenchSystem> {
-  const dataDir = mkdtempSync(join(tmpdir(), "switchboard-bench-"));
+/**
+ * `npm start` in a temporary folder and on free ports; resolves when it is ready. `extra` is environment; without `demo` it
+ * is empty but for its first admin. Throws Failure with what it said when it does not start.
+ */
+export async function startSystem(extra: Record<string, string> = {}, demo = false): Promise<OwnSystem> {
+  const dataDir = mkdtempSync(join(tmpdir(), "switchboard-own-"));
   const [port, relayPort] = [await freePort(), await freePort()];
   const env = { DATA_DIR: dataDir, PORT: String(port), RELAY_PORT: String(relayPort), LOG_LEVEL: "warn", ...extra };
   const lines: string[] = [];
   const ready = `ready http://127.0.0.1:${port}`;
   let isReady: () => void = () => undefined;
-  const system = startNode("src/embedded/main.js", ["--no-demo"], env, (line) => {
+  const system = startNode("src/embedded/main.js", demo ? [] : ["--no-demo"], env, (line) => {
     lines.push(line);
     if (line.includes(ready)) isReady();
   });
