@@ -17,45 +17,46 @@ export async function routeTickets(
 ): Promise<{ routed: number; skipped: number }> {
   const routed = await transact(ctx, async (tx) => {
     const queues = await holdQueues(tx);
-    const events = await routeInTransaction(tx, await lockTickets(tx, ticketIds), queues);
-    if (events.length === 0) return 0;
+    const routes = planRoutes(await lockTickets(tx, ticketIds), queues);
+    if (routes.length === 0) return 0;
+    await storeRoutes(tx, routes);
     await appendEvents(
       tx,
-      events.map(({ ticketId, event }) => ({ ...event, requestId: ctx.requestOf?.(ticketId) ?? null })),
+      routes.map(({ ticketId, event }) => ({ ...event, requestId: ctx.requestOf?.(ticketId) ?? null })),
       ctx.requestId,
     );
-    return events.length;
+    return routes.length;
   });
   return { routed, skipped: ticketIds.length - routed };
 }
 
-/**
- * The same for tickets that the caller has locked, after it held the queues. Returns what is to be told of each that was
- * routed: its event asks for assignment.
- */
-export async function routeInTransaction(
-  tx: Tx,
-  locked: readonly TicketToUpdate[],
-  queues: readonly QueueTopics[],
-): Promise<{ ticketId: number; event: OutboxEvent }[]> {
-  const tickets = locked.flatMap((ticket) => {
+/** A waiting ticket that is to go into a queue, and what is told of it: its event asks for assignment. */
+export interface PlannedRoute {
+  ticketId: number;
+  queue: string;
+  event: OutboxEvent;
+}
+
+/** Which of these tickets are to be routed, and where to. The caller has locked them, after it held the queues. */
+export function planRoutes(locked: readonly TicketToUpdate[], queues: readonly QueueTopics[]): PlannedRoute[] {
+  return locked.flatMap((ticket) => {
     const queue = queueFor(ticket.topic, queues);
     const due = ticket.status === "unassigned" && (ticket.routedAt === null || ticket.queue !== queue);
-    return due ? [{ ...ticket, queue, from: ticket.queue }] : [];
+    if (!due) return [];
+    const event = messageUpdate({ ...ticket, queue }, "routed", leftQueue(queue, ticket.queue), assignJob(ticket.id));
+    return [{ ticketId: ticket.id, queue, event }];
   });
-  if (tickets.length === 0) return [];
+}
+
+async function storeRoutes(tx: Tx, routes: readonly PlannedRoute[]): Promise<void> {
   await sql`
     /* update-routes */
     UPDATE tickets t SET queue = v.queue, routed_at = now(), updated_at = now()
-    FROM unnest(${tickets.map((t) => t.id)}::bigint[], ${tickets.map((t) => t.queue)}::text[]) AS v(id, queue)
+    FROM unnest(${routes.map((r) => r.ticketId)}::bigint[], ${routes.map((r) => r.queue)}::text[]) AS v(id, queue)
     WHERE t.id = v.id`.execute(tx);
-  return tickets.map((ticket) => ({
-    ticketId: ticket.id,
-    event: messageUpdate(ticket, "routed", leftQueue(ticket), assignJob(ticket.id)),
-  }));
 }
 
 /** Most stay in `general`, where they began: then there is nothing to tell of before. */
-function leftQueue({ queue, from }: { queue: string; from: string }): UpdateExtra {
+function leftQueue(queue: string, from: string): UpdateExtra {
   return from === queue ? {} : { was: { queue: from } };
 }

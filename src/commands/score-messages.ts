@@ -15,10 +15,18 @@ import { scoreBurst } from "../urgency/burst.js";
 import { levelOf, scoreFloorOf } from "../urgency/level.js";
 import type { UrgencyScore } from "../urgency/score.js";
 import { type StageContext, transact } from "./context.js";
-import { routeInTransaction } from "./route-tickets.js";
+import { type PlannedRoute, planRoutes } from "./route-tickets.js";
 import { messageUpdate } from "./ticket-events.js";
 
 type Scored = MessageToScore & { result: UrgencyScore };
+
+/** What a ticket is to become by the score of its latest message. */
+interface Change {
+  ticket: TicketToUpdate;
+  score: Omit<TicketScore, "routeTo">;
+  model: string;
+  messageId: number;
+}
 
 /**
  * Scores customers' messages: keeps each score, sets urgency, topic and `due_at` of their tickets, and routes those that
@@ -49,26 +57,17 @@ export async function scoreMessages(
       return change ? [{ ticket, ...change }] : [];
     });
     if (changes.length > 0) {
+      const withTopic = changes.map(({ ticket, score }) => ({ ...ticket, topic: score.topic }));
+      const routes = new Map(planRoutes(withTopic, queues).map((route) => [route.ticketId, route]));
       await updateTicketScores(
         tx,
-        changes.map((change) => change.score),
+        changes.map(({ ticket, score }) => ({ ...score, routeTo: routes.get(ticket.id)?.queue ?? null })),
       );
-      const withTopic = changes.map(({ ticket, score }) => ({ ...ticket, topic: score.topic }));
-      const routed = new Map(
-        (await routeInTransaction(tx, withTopic, queues)).map(({ ticketId, event }) => [ticketId, event]),
-      );
-      await appendEvents(
-        tx,
-        changes.flatMap(({ ticket, score, model, messageId }) => {
-          const route = routed.get(ticket.id);
-          const requestId = ctx.requestOf?.(messageId) ?? null;
-          return [scoredEvent(ticket, score, model), ...(route ? [route] : [])].map((event) => ({
-            ...event,
-            requestId,
-          }));
-        }),
-        ctx.requestId,
-      );
+      const events = changes.flatMap((change) => {
+        const requestId = ctx.requestOf?.(change.messageId) ?? null;
+        return eventsOf(change, routes.get(change.ticket.id)).map((event) => ({ ...event, requestId }));
+      });
+      await appendEvents(tx, events, ctx.requestId);
     }
     await markScored(tx, tickets, scored, scoreIds);
     return scoreIds.size;
@@ -96,7 +95,7 @@ function changeOf(
   fresh: Scored[],
   scoreIds: Map<number, number>,
   horizonHours: number,
-): { score: TicketScore; model: string; messageId: number } | null {
+): Omit<Change, "ticket"> | null {
   const latest = fresh.reduce<Scored | null>((best, item) => (best && best.seq > item.seq ? best : item), null);
   if (!latest) return null;
   const complete = latest.seq >= ticket.customerSeq;
@@ -114,9 +113,11 @@ function changeOf(
   return { score: change, model, messageId: latest.messageId };
 }
 
-function scoredEvent(ticket: TicketToUpdate, score: TicketScore, model: string): OutboxEvent {
-  return messageUpdate(ticket, "scored", {
+/** It was scored, and then, where that is so, routed. */
+function eventsOf({ ticket, score, model }: Change, route: PlannedRoute | undefined): OutboxEvent[] {
+  const scored = messageUpdate(ticket, "scored", {
     urgency: { score: score.urgency, level: score.level, topic: score.topic, model },
     due_at: score.dueAt.toISOString(),
   });
+  return route ? [scored, route.event] : [scored];
 }

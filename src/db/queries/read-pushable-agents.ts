@@ -34,6 +34,7 @@ export async function pushIsDue(db: Executor): Promise<boolean> {
  */
 export async function readPushableAgents(db: Executor, limit: number): Promise<PushableAgents> {
   const { rows } = await sql<PushableAgent>`
+    /* read-pushable-agents */
     SELECT a.id, u.name, a.capacity, load.held, l.last_assigned_at AS "lastAssignedAt",
            ARRAY(SELECT q.queue FROM agent_queues q WHERE q.agent_id = a.id) AS queues
     FROM agents a

@@ -18,6 +18,7 @@ export interface MessageToScore {
  */
 export async function readMessagesToScore(db: Executor, messageIds: readonly number[]): Promise<MessageToScore[]> {
   const { rows } = await sql<MessageToScore>`
+    /* read-unscored */
     SELECT m.id AS "messageId", m.seq, t.id AS "ticketId", burst.texts,
            (SELECT max(e.edited_at) FROM messages e WHERE e.conversation_id = m.conversation_id AND e.seq <= m.seq)::text
              AS "editedAt"

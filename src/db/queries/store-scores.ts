@@ -49,6 +49,9 @@ export async function lockTickets(tx: Tx, ids: readonly number[]): Promise<Ticke
  * Keeps scores; unique on (message, model): a score that is there already is not in the result, and then changes nothing
  * and announces nothing. Neither does one whose text was edited or removed since it was read: who edits asks for another.
  * The caller holds the tickets, as do those who edit. Returns the new rows' ids by message.
+ *
+ * The messages are looked up one by one (OFFSET 0 keeps the lookup apart): joined, a plan that was made while the desk was
+ * young read the whole table for every batch (measured: 80 times in 10 s).
  */
 export async function insertScores(tx: Tx, scores: readonly ScoreToStore[]): Promise<Map<number, number>> {
   const { rows } = await sql<{ id: number; messageId: number }>`
@@ -60,7 +63,7 @@ export async function insertScores(tx: Tx, scores: readonly ScoreToStore[]): Pro
       ${scores.map((s) => s.topic)}::text[], ${scores.map((s) => s.raw)}::float8[],
       ${scores.map((s) => JSON.stringify(s.terms))}::jsonb[], ${scores.map((s) => s.editedAt)}::timestamptz[]
     ) AS v(message_id, model, score, level, topic, raw, terms, edited_at)
-    JOIN messages m ON m.id = v.message_id
+    CROSS JOIN LATERAL (SELECT m.conversation_id, m.seq FROM messages m WHERE m.id = v.message_id OFFSET 0) m
     WHERE v.edited_at IS NOT DISTINCT FROM
           (SELECT max(e.edited_at) FROM messages e WHERE e.conversation_id = m.conversation_id AND e.seq <= m.seq)
     ON CONFLICT (message_id, model) DO NOTHING
@@ -78,19 +81,26 @@ export interface TicketScore {
   dueAt: Date;
   /** The customer's latest message was scored: nothing is left to score. */
   complete: boolean;
+  /** The queue that it is routed to by this score; null: it stays where it is. */
+  routeTo: string | null;
 }
 
-/** Sets the scores of locked tickets in one statement. */
+/**
+ * Sets the scores of locked tickets in one statement, and routes those that wait in the same one: a ticket has so many
+ * indexes that a second change of its row costs as much as the first.
+ */
 export async function updateTicketScores(tx: Tx, scores: readonly TicketScore[]): Promise<void> {
   await sql`
     /* update-scores */
     UPDATE tickets t SET urgency = v.urgency, urgency_level = v.level, topic = v.topic, urgency_score_id = v.score_id,
-           due_at = v.due_at, scored_at = CASE WHEN v.complete THEN now() ELSE t.scored_at END, updated_at = now()
+           due_at = v.due_at, scored_at = CASE WHEN v.complete THEN now() ELSE t.scored_at END, updated_at = now(),
+           queue = coalesce(v.route_to, t.queue),
+           routed_at = CASE WHEN v.route_to IS NULL THEN t.routed_at ELSE now() END
     FROM unnest(
       ${scores.map((s) => s.ticketId)}::bigint[], ${scores.map((s) => s.scoreId)}::bigint[],
       ${scores.map((s) => s.urgency)}::smallint[], ${scores.map((s) => s.level)}::text[],
       ${scores.map((s) => s.topic)}::text[], ${scores.map((s) => s.dueAt.toISOString())}::timestamptz[],
-      ${scores.map((s) => s.complete)}::boolean[]
-    ) AS v(id, score_id, urgency, level, topic, due_at, complete)
+      ${scores.map((s) => s.complete)}::boolean[], ${scores.map((s) => s.routeTo)}::text[]
+    ) AS v(id, score_id, urgency, level, topic, due_at, complete, route_to)
     WHERE t.id = v.id`.execute(tx);
 }
