@@ -9,13 +9,14 @@ export interface ClaimedRow {
 
 /**
  * The guarded update: it takes the ticket only while it waits. No row means that somebody was first, that it is closed,
- * or that it does not exist; the row's lock makes the loser wait for the winner's commit, never for longer.
+ * or that it does not exist; the row's lock makes the loser wait for the winner's commit, never for longer. Its status is
+ * asked for in a way that no partial index answers: the ticket is found by its key, never in a walk along what waits.
  */
 export async function takeWaitingTicket(tx: Tx, ticketId: number, agentId: number): Promise<ClaimedRow | null> {
   const { rows } = await sql<ClaimedRow>`
     UPDATE tickets SET status = 'in_progress', assignee_id = ${agentId}, assigned_at = now(), updated_at = now(),
                        version = version + 1
-    WHERE id = ${ticketId} AND status = 'unassigned'
+    WHERE id = ${ticketId} AND status || '' = 'unassigned'
     RETURNING conversation_id AS "conversationId", version, queue`.execute(tx);
   return rows[0] ?? null;
 }
