@@ -1,0 +1,143 @@
+import { ChatClient, SayError } from "../../../src/console/live/chat-client.js";
+import { pause } from "../../../src/runtime/deadline.js";
+import type { HttpClient } from "../../http-client.js";
+import { clientSocket } from "../../socket-factory.js";
+import { frameHash } from "../stream/frame-hash.js";
+import { StreamWatch } from "../stream/stream-watch.js";
+import { addWireFaults, newWireFaults } from "../stream/wire-log.js";
+import type { WatchedLog } from "./desk-watch.js";
+import type { CrashCustomer, CrashGround } from "./ground.js";
+import type { Ledger } from "./ledger.js";
+
+/** Something that was said in a thread, and what its sender was told. */
+export interface SaidInTalk {
+  conversationId: number;
+  senderId: number;
+  clientId: string;
+  text: string;
+  /** The acknowledgement's; null: none came. */
+  messageId: number | null;
+  seq: number | null;
+}
+
+export interface TalkOptions {
+  ground: CrashGround;
+  ledger: Ledger;
+  /** The API's and the relay's address, `ws://…`. */
+  socketUrls: string[];
+  /** Threads of two. */
+  threads: number;
+  /** Messages a second in all of them. */
+  rate: number;
+  below: (limit: number) => number;
+}
+
+interface End {
+  conversationId: number;
+  person: CrashCustomer;
+  client: ChatClient;
+}
+
+const settleWithinMs = 60_000;
+const backoffMs = { min: 100, max: 2000 };
+
+/**
+ * Customers who talk with each other over chat sockets, half of them through the API's port, while everything is killed:
+ * what was acknowledged is to be there once, in order, and each who listens hears all of it. A message whose
+ * acknowledgement was lost is said again under its `client_id`, by the typed client.
+ */
+export class CrashTalk {
+  readonly said: SaidInTalk[] = [];
+  readonly conversationIds: number[] = [];
+  readonly #options: TalkOptions;
+  readonly #ends: End[] = [];
+  readonly #watches: { name: string; conversationId: number; watch: StreamWatch; frames: Map<number, number> }[] = [];
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(options: TalkOptions) {
+    this.#options = options;
+  }
+
+  /** Makes the threads and opens all sockets. */
+  async open(http: HttpClient): Promise<void> {
+    const { ground, threads, socketUrls } = this.#options;
+    for (let n = 0; n < threads; n++) {
+      const people = [ground.customers[2 * n], ground.customers[2 * n + 1]];
+      const [first, second] = people;
+      if (!first || !second) return;
+      const body = { participant_ids: [first.id, second.id], title: `${ground.run} ${n}` };
+      const answer = await http.call({ method: "POST", path: "/api/chat/threads/", token: first.token, body });
+      const conversationId = Number(answer.body.id);
+      if (answer.status >= 300 || !conversationId) throw new Error(`POST /api/chat/threads/ answered ${answer.status}`);
+      this.conversationIds.push(conversationId);
+      for (const [index, person] of [first, second].entries()) {
+        const url = `${socketUrls[(n + index) % socketUrls.length]}/ws/chat/${conversationId}/`;
+        this.#add(conversationId, person, url);
+      }
+    }
+  }
+
+  /** Talks until the signal; resolves when all that was said is acknowledged, or its time is over. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { rate, below } = this.#options;
+    let owed = 0;
+    for (let lastAt = performance.now(); !signal.aborted; await pause(50, signal)) {
+      const now = performance.now();
+      owed = Math.min(rate, owed + (rate * (now - lastAt)) / 1000);
+      lastAt = now;
+      for (; owed >= 1; owed--) {
+        const end = this.#ends[below(this.#ends.length)];
+        if (end) this.#say(end);
+      }
+    }
+    await Promise.race([Promise.all(this.#underWay), pause(settleWithinMs)]);
+  }
+
+  /** Each listener's log of its conversation. */
+  logs(): { conversationId: number; log: WatchedLog }[] {
+    return this.#watches.map(({ name, conversationId, watch, frames }) => {
+      const { doubles, holes, connections } = watch;
+      const wire = newWireFaults();
+      addWireFaults(wire, watch.wire);
+      const log = { name, from: watch.from ?? 0, to: watch.pos ?? 0, frames, doubles, holes, connections, wire };
+      return { conversationId, log };
+    });
+  }
+
+  close(): void {
+    for (const { client } of this.#ends) client.close();
+    for (const { watch } of this.#watches) watch.close();
+  }
+
+  #add(conversationId: number, person: CrashCustomer, url: string): void {
+    const { token, name } = person;
+    const client = new ChatClient({ socket: clientSocket, backoffMs, onFrame: () => undefined });
+    client.connect(url, { token });
+    this.#ends.push({ conversationId, person, client });
+    const frames = new Map<number, number>();
+    const onFrame = (frame: Readonly<Record<string, unknown>>) => frames.set(Number(frame.pos), frameHash(frame));
+    const watch = new StreamWatch({ url, token, onFrame });
+    watch.open();
+    this.#watches.push({ name: `${name} in ${conversationId}`, conversationId, watch, frames });
+  }
+
+  #say({ conversationId, person, client }: End): void {
+    const { ground, ledger, below } = this.#options;
+    const clientId = `${ground.run}-talk-${this.said.length}`;
+    const text = `Is it done? (${clientId})`;
+    const said: SaidInTalk = { conversationId, senderId: person.id, clientId, text, messageId: null, seq: null };
+    this.said.push(said);
+    const saying = client.say(text, { clientId }).then(
+      ({ messageId, seq }) => {
+        said.messageId = messageId;
+        said.seq = seq;
+        if (below(4) === 0) client.read(seq);
+      },
+      (error) => {
+        if (error instanceof SayError) ledger.finding(`said in a thread: ${error.status} ${error.message}`);
+      },
+    );
+    this.#underWay.add(saying);
+    void saying.finally(() => this.#underWay.delete(saying));
+  }
+}
