@@ -95,13 +95,15 @@ async function settle(tx: Tx, results: readonly AttemptResult[]): Promise<number
         AS t(id bigint, attempt integer, duration_ms integer, outcome text, status text, in_ms float8, parked boolean,
              error text, request jsonb, answer jsonb)
     ), there AS MATERIALIZED (
-      SELECT d.id, d.status, d.attempts, d.conversation_id FROM deliveries d
+      SELECT d.id, d.status, d.attempts, coalesce((
+        SELECT c.erased_at IS NOT NULL FROM conversations c WHERE c.id = d.conversation_id), false) AS erased
+      FROM deliveries d
       WHERE d.id = ANY(ARRAY(SELECT id FROM given)) ORDER BY d.id FOR UPDATE
     ), kept AS (
       INSERT INTO delivery_attempts (delivery_id, attempt, duration_ms, outcome, error, request, answer)
-      SELECT g.id, g.attempt, g.duration_ms, g.outcome, g.error, CASE WHEN c.erased_at IS NULL THEN g.request END,
-             CASE WHEN c.erased_at IS NULL THEN g.answer END
-      FROM given g JOIN there USING (id) LEFT JOIN conversations c ON c.id = there.conversation_id
+      SELECT g.id, g.attempt, g.duration_ms, g.outcome, g.error, CASE WHEN NOT erased THEN g.request END,
+             CASE WHEN NOT erased THEN g.answer END
+      FROM given g JOIN there USING (id)
       ON CONFLICT DO NOTHING
     )
     UPDATE deliveries d SET status = g.status, last_error = g.error,
