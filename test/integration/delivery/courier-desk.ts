@@ -65,6 +65,7 @@ export async function openCourierDesk() {
 
   return {
     db: database.db,
+    url: database.url,
     desk,
     query,
     bite,
