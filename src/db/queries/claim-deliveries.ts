@@ -63,7 +63,8 @@ const isPending = (of: "a" | "o") => sql`${sql.ref(`${of}.status`)} IN ('pending
 
 /**
  * An attempt begins: counted, its order said, and out of others' reach for `leaseMs`. `way`: of deliveries `o`, those that go
- * the same way as `d`; asked twice, so that each question is one probe of an index that leads to it.
+ * the same way as `d`; asked twice, so that each question is one probe of an index that leads to it. A reply says as well
+ * that one before it still stands on the stream, or has no way yet.
  */
 const taken = (leaseMs: number, way: RawBuilder<unknown>) => sql`
   SET attempts = d.attempts + 1, tries = d.tries + 1, tried_at = coalesce(d.tried_at, now()),
@@ -72,7 +73,10 @@ const taken = (leaseMs: number, way: RawBuilder<unknown>) => sql`
         EXISTS (SELECT FROM deliveries o WHERE o.conversation_id = d.conversation_id AND ${way}
                   AND ${isPending("o")} AND o.id < d.id)
         OR EXISTS (SELECT FROM deliveries o WHERE o.conversation_id = d.conversation_id AND ${way}
-                     AND o.status = 'sent' AND o.id > d.id))`;
+                     AND o.status = 'sent' AND o.id > d.id)
+        OR d.message_id IS NOT NULL AND EXISTS (
+          SELECT FROM deliveries o WHERE o.conversation_id = d.conversation_id AND o.channel = 'socket'
+            AND o.status = 'pending' AND o.id < d.id))`;
 const sameWebhook = sql`o.webhook_id = d.webhook_id`;
 const alsoMail = sql`o.channel = 'email'`;
 
