@@ -213,6 +213,9 @@ export class Courier implements Service {
       ...(probe ? { probe } : {}),
     });
     this.#free(where, 1);
+    // Not after a failure: while it is not recorded, nothing holds back what would fail as well.
+    const goesOn = attempted.outcome.kind === "sent" && typeof where === "number" && this.#more.has(where);
+    if (goesOn && this.#isWorthALook(where)) this.wake();
   }
 
   async #attempt(
@@ -249,7 +252,6 @@ export class Courier implements Service {
     const left = this.#of(where) - count;
     if (left > 0) this.#underWay.set(where, left);
     else this.#underWay.delete(where);
-    if (typeof where === "number" && this.#more.has(where) && this.#isWorthALook(where)) this.wake();
     if (this.#count() === 0) this.#onIdle?.();
   }
 }
@@ -260,7 +262,7 @@ function resultOf(
   durationMs: number,
   webhookId: number | null,
 ): AttemptResult {
-  const { id: deliveryId, attempt, tries, ageMs, ticketId, conversationId, requestId } = delivery;
+  const { id: deliveryId, attempt, tries, ageMs, ticketId, conversationId, requestId, outOfOrder } = delivery;
   const after = afterAttempt(attempted.outcome, { tries, ageMs: ageMs + durationMs, random: Math.random() });
   // A test is tried once: who asked for it looks at what it came to.
   const isTest = delivery.eventSeq === null && delivery.messageId === null;
@@ -272,6 +274,7 @@ function resultOf(
     ticketId,
     conversationId,
     requestId,
+    outOfOrder,
     ...attempted,
     after: settled,
     durationMs,

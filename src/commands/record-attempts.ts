@@ -16,6 +16,8 @@ export interface AttemptResult {
   ticketId: number | null;
   conversationId: number | null;
   requestId: string | null;
+  /** It went after one that was said later, or before one that was said earlier, and said so. */
+  outOfOrder: boolean;
   outcome: AttemptOutcome;
   after: AfterAttempt;
   durationMs: number;
@@ -51,10 +53,11 @@ export async function recordAttempts(
     const recorded = new Set(await settle(tx, results));
     await forgetAttempts(tx, results);
     for (const result of results) if (recorded.has(result.deliveryId)) await keepMail(tx, result);
-    const events = results.flatMap(({ deliveryId, ticketId, after, requestId }) => {
+    const events = results.flatMap(({ deliveryId, ticketId, after, requestId, outOfOrder }) => {
       const ticket = tickets.find((each) => each.id === ticketId);
       if (!ticket || after.status === "pending" || !recorded.has(deliveryId)) return [];
-      return [{ ...messageUpdate(ticket, after.status === "sent" ? "delivered" : "delivery_failed"), requestId }];
+      if (after.status !== "sent") return [{ ...messageUpdate(ticket, "delivery_failed"), requestId }];
+      return [{ ...messageUpdate(ticket, "delivered", outOfOrder ? { out_of_order: true } : {}), requestId }];
     });
     await appendEvents(tx, events, null);
     return recorded.size;
