@@ -7,7 +7,7 @@ export interface HttpAnswer {
 }
 
 export interface HttpCall {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "PATCH";
   path: string;
   /** Left out: the open demo, or an open path. */
   token?: string;

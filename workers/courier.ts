@@ -18,6 +18,7 @@ import type { Service } from "../src/runtime/lifecycle.js";
 import type { Logger } from "../src/runtime/logger.js";
 import type { SecretBox } from "../src/runtime/secret-box.js";
 import type { DeliveryMetrics } from "./delivery-metrics.js";
+import { LookingLoop } from "./looking-loop.js";
 import { readItems } from "./outgoing-items.js";
 import { ResultKeeper } from "./result-keeper.js";
 import type { WorkerContext } from "./score.js";
@@ -35,6 +36,8 @@ export interface CourierOptions {
   /** How long a call, and a mail, may take at most, ms; after twice that another worker takes it for lost. */
   webhookDeadlineMs: number;
   mailDeadlineMs: number;
+  /** How long the log keeps events, ms. */
+  logKeptMs: number;
   metrics: DeliveryMetrics;
   logger: Logger;
   /** How often it looks by itself, ms. */
@@ -56,38 +59,40 @@ type Where = number | typeof mails | typeof tests;
  * Takes what leaves the desk from the tables, makes the attempts and has them recorded. What is due is decided in Postgres,
  * by statements that several workers run at once; an attempt that its worker did not live to record is due again when its
  * lease ends, with the same id. Every webhook has places of its own, and so have the mails: one that hangs costs the others
- * nothing. Woken by the stage `deliver`; looks by itself besides, so that no lost job matters.
+ * nothing. Woken by the stage `deliver` and by what was recorded; looks by itself besides, so that no lost job matters.
  */
 export class Courier implements Service {
   readonly name = "courier";
   readonly #options: CourierOptions;
   readonly #underWay = new Map<Where, number>();
+  /** Where the last look was given as many as there were places: there may be more. */
+  readonly #more = new Set<Where>();
   readonly #keeper: ResultKeeper;
   readonly #leaseMs: number;
-  #stopping = new AbortController();
-  #woken = new AbortController();
-  #loop: Promise<void> | null = null;
+  readonly #making: LookingLoop;
+  readonly #taking: LookingLoop;
   #onIdle: (() => void) | null = null;
 
   constructor(options: CourierOptions) {
+    const { lookEveryMs: everyMs = 200, logger } = options;
     this.#options = options;
     this.#leaseMs = 2 * options.webhookDeadlineMs + leaseGraceMs;
+    this.#making = new LookingLoop({ name: "make deliveries", everyMs, logger, look: () => this.#make() });
+    this.#taking = new LookingLoop({ name: "take deliveries", everyMs, logger, look: () => this.#take() });
     this.#keeper = new ResultKeeper(async (results) => {
       await recordAttempts(options.ctx, results);
       this.wake();
-    }, options.logger);
+    }, logger);
   }
 
   async start(): Promise<void> {
-    this.#stopping = new AbortController();
-    this.#loop = this.#run();
+    this.#making.start();
+    this.#taking.start();
   }
 
   /** Takes nothing more, waits for what is under way, and records it. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    this.wake();
-    await this.#loop;
+    await Promise.all([this.#making.stop(), this.#taking.stop()]);
     const idle = new Promise<void>((resolve) => {
       this.#onIdle = resolve;
       if (this.#count() === 0) resolve();
@@ -100,55 +105,47 @@ export class Courier implements Service {
 
   /** Looks at once. */
   wake(): void {
-    this.#woken.abort();
+    this.#taking.wake();
   }
 
-  async #run(): Promise<void> {
-    const { lookEveryMs = 200, logger } = this.#options;
-    let begunAt = Number.NEGATIVE_INFINITY;
-    while (!this.#stopping.signal.aborted) {
-      this.#woken = new AbortController();
-      try {
-        if (performance.now() - begunAt >= lookEveryMs) {
-          begunAt = performance.now();
-          // There is more at once: the next look begins anew.
-          if (await this.#lookForWork()) begunAt = Number.NEGATIVE_INFINITY;
-        }
-        await this.#takeForWebhooks();
-        await this.#takeMails();
-      } catch (error) {
-        logger.debug({ err: error }, "the courier waits for the database");
-        await pause(lookEveryMs, this.#stopping.signal);
-      }
-      await pause(begunAt + lookEveryMs - performance.now(), this.#woken.signal);
-    }
-  }
-
-  /** What is to be sent is made of events, of replies that waited in vain, of tests; whether there is more of it. */
-  async #lookForWork(): Promise<boolean> {
-    const { ctx, route } = this.#options;
-    const { more } = await fanOutEvents(ctx.db);
-    if (await repliesAreDue(ctx.db)) await routeReplies({ ...ctx, requestId: null }, null, route);
+  /**
+   * What is to be sent is made of events, of replies that waited in vain, of tests; whether there is more of it. In a loop
+   * of its own: while a thousand deliveries are made, those that are there are sent.
+   */
+  async #make(): Promise<boolean> {
+    const { ctx, route, logKeptMs } = this.#options;
+    const { made, more } = await fanOutEvents(ctx.db, { logKeptMs });
+    const replies = await repliesAreDue(ctx.db);
+    if (replies) await routeReplies({ ...ctx, requestId: null }, null, route);
+    if (made > 0 || replies) this.wake();
     await this.#takeTests();
     return more;
+  }
+
+  async #take(): Promise<boolean> {
+    await this.#takeForWebhooks();
+    await this.#takeMails();
+    return false;
   }
 
   async #takeForWebhooks(): Promise<void> {
     const { ctx } = this.#options;
     for (const { id, probing, ...to } of await dueWebhooks(ctx.db.kysely)) {
-      const free = this.#options.webhookConcurrency - this.#of(id);
-      // A few free places are not worth a look of their own while others will be free soon.
-      if (
-        free * worthALook < this.#options.webhookConcurrency ||
-        (probing && !(await takeProbe(ctx.db.kysely, id, this.#leaseMs)))
-      )
-        continue;
-      const limit = probing ? 1 : free;
+      if (!this.#isWorthALook(id) || (probing && !(await takeProbe(ctx.db.kysely, id, this.#leaseMs)))) continue;
+      const limit = probing ? 1 : this.#options.webhookConcurrency - this.#of(id);
       const claimed = await claimForWebhook(ctx.db.kysely, { webhookId: id, limit, leaseMs: this.#leaseMs });
+      if (claimed.length === limit) this.#more.add(id);
+      else this.#more.delete(id);
       this.#keep(id, claimed.length);
       const target = this.#target(id, to.url, to.secrets);
       await this.#sendAll(id, claimed, target, probing);
     }
+  }
+
+  /** A few free places are not, while others will be free soon. */
+  #isWorthALook(webhookId: number): boolean {
+    const { webhookConcurrency } = this.#options;
+    return (webhookConcurrency - this.#of(webhookId)) * worthALook >= webhookConcurrency;
   }
 
   async #takeTests(): Promise<void> {
@@ -216,6 +213,9 @@ export class Courier implements Service {
       ...(probe ? { probe } : {}),
     });
     this.#free(where, 1);
+    // Not after a failure: while it is not recorded, nothing holds back what would fail as well.
+    const goesOn = attempted.outcome.kind === "sent" && typeof where === "number" && this.#more.has(where);
+    if (goesOn && this.#isWorthALook(where)) this.wake();
   }
 
   async #attempt(
@@ -262,7 +262,7 @@ function resultOf(
   durationMs: number,
   webhookId: number | null,
 ): AttemptResult {
-  const { id: deliveryId, attempt, tries, ageMs, ticketId, conversationId, requestId } = delivery;
+  const { id: deliveryId, attempt, tries, ageMs, ticketId, conversationId, requestId, outOfOrder } = delivery;
   const after = afterAttempt(attempted.outcome, { tries, ageMs: ageMs + durationMs, random: Math.random() });
   // A test is tried once: who asked for it looks at what it came to.
   const isTest = delivery.eventSeq === null && delivery.messageId === null;
@@ -274,6 +274,7 @@ function resultOf(
     ticketId,
     conversationId,
     requestId,
+    outOfOrder,
     ...attempted,
     after: settled,
     durationMs,

@@ -74,7 +74,7 @@ const mail = config.SMTP_URL
 const courier = new Courier({
   ctx,
   webhook: openWebhookChannel({
-    outbound: openOutbound({ allow: config.OUTBOUND_ALLOW }),
+    outbound: openOutbound({ allow: config.OUTBOUND_ALLOW, keepAlive: true }),
     deadlineMs: config.WEBHOOK_DEADLINE_MS,
   }),
   mail,
@@ -84,6 +84,7 @@ const courier = new Courier({
   mailConcurrency: config.MAIL_CONCURRENCY,
   webhookDeadlineMs: config.WEBHOOK_DEADLINE_MS,
   mailDeadlineMs,
+  logKeptMs: config.EVENT_RETENTION_DAYS * 86_400_000,
   metrics: createDeliveryMetrics(metrics),
   logger,
   drainMs: Math.max(100, config.SHUTDOWN_TIMEOUT_MS - 6000),

@@ -7,6 +7,7 @@ import {
   readAttempts,
   readDelivery,
 } from "../../src/db/queries/read-deliveries.js";
+import { bounceCommands } from "../deliveries/bounces.js";
 import { type Desk, withDesk } from "../desk.js";
 import { Failure, UsageError } from "../failure.js";
 import { formatAge } from "../format-time.js";
@@ -139,5 +140,6 @@ export function deliveriesCommand(): Command {
     .option("--json", "retried")
     .addHelpText("after", "\nExample:\n  $ switchboard deliveries retry --all --webhook 3")
     .action((ids: number[] | undefined, options) => retry(ids ?? [], options));
+  for (const command of bounceCommands()) deliveries.addCommand(command);
   return deliveries;
 }

@@ -1,12 +1,14 @@
 import { Command } from "commander";
-import { openDatabase } from "../../src/db/database.js";
+import { type Database, openDatabase } from "../../src/db/database.js";
 import { type Config, ConfigError, dataDirOf, loadConfig } from "../../src/runtime/config.js";
 import { type Check, fail } from "../doctor/check.js";
 import { checkDatabase } from "../doctor/check-database.js";
+import { checkDeliveries } from "../doctor/check-deliveries.js";
 import { checkDisk, checkNode } from "../doctor/check-machine.js";
 import { checkStopped, stoppedProcesses } from "../doctor/check-processes.js";
 import { checkApi, checkQueueAndBus } from "../doctor/check-services.js";
 import { changedSettings } from "../doctor/show-settings.js";
+import { sentenceOf } from "../explain-error.js";
 import { formatTable, say, sayJson } from "../output.js";
 
 async function checkAll(config: Config): Promise<Check[]> {
@@ -16,9 +18,21 @@ async function checkAll(config: Config): Promise<Check[]> {
     const database = await checkDatabase(db, stopped);
     const processes = checkStopped(stopped);
     const services = [...(await checkQueueAndBus(config, db)), await checkApi(config)];
-    return [...database, ...(processes ? [processes] : []), ...services];
+    // Where the database or its tables are missing, that is told already.
+    const hasTables = database.some(({ name, state }) => name === "migrations" && state !== "fail");
+    const deliveries = hasTables ? await lookedAtDeliveries(config, db) : [];
+    return [...database, ...(processes ? [processes] : []), ...services, ...deliveries];
   } finally {
     await db.close();
+  }
+}
+
+/** A database that fails meanwhile is a finding of its own. */
+async function lookedAtDeliveries(config: Config, db: Database): Promise<Check[]> {
+  try {
+    return await checkDeliveries(config, db);
+  } catch (error) {
+    return [fail("deliveries", sentenceOf(error), "see the database's checks")];
   }
 }
 

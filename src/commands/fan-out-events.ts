@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Database, Tx } from "../db/database.js";
 import { matchingEvents } from "../db/queries/matching-events.js";
+import { webhooksBehind } from "../db/queries/webhooks-behind.js";
 import { inTransaction } from "../db/transaction.js";
 
 /** Events that one step goes through at most. */
@@ -9,19 +10,17 @@ const stepEvents = 1000;
 /**
  * Gives each webhook the deliveries of the events since its cursor. The cursor moves in the transaction that inserts them,
  * behind places that have no hole (DESIGN.md 5), so that a crash misses nothing, and (webhook, event) is unique, so that
- * nothing is there twice. The webhook's row is the lock: one worker does it, others pass by (SKIP LOCKED). Returns how many
- * deliveries were made, and whether there is more to go through.
+ * nothing is there twice. The webhook's row is the lock: one worker does it, others pass by (SKIP LOCKED). One that takes
+ * nothing is given no more for a while (`webhooksBehind`): its events wait in the log, which is kept for `logKeptMs`.
+ * Returns how many deliveries were made, and whether there is more to go through.
  */
-export async function fanOutEvents(db: Database): Promise<{ made: number; more: boolean }> {
-  const { rows: behind } = await sql<{ id: number }>`
-    /* webhooks-behind */
-    SELECT w.id FROM webhooks w CROSS JOIN sequencer s
-    WHERE w.disabled_at IS NULL AND w.events <> '{}' AND w.cursor_seq < s.last_seq ORDER BY w.cursor_seq`.execute(
-    db.kysely,
-  );
+export async function fanOutEvents(
+  db: Database,
+  { logKeptMs }: { logKeptMs: number },
+): Promise<{ made: number; more: boolean }> {
   let made = 0;
   let more = false;
-  for (const { id } of behind) {
+  for (const id of await webhooksBehind(db.kysely, { logKeptMs })) {
     const step = await inTransaction(db, (tx) => fanOut(tx, id));
     made += step.made;
     more ||= step.more;

@@ -16,6 +16,8 @@ export interface AttemptResult {
   ticketId: number | null;
   conversationId: number | null;
   requestId: string | null;
+  /** It went after one that was said later, or before one that was said earlier, and said so. */
+  outOfOrder: boolean;
   outcome: AttemptOutcome;
   after: AfterAttempt;
   durationMs: number;
@@ -51,10 +53,11 @@ export async function recordAttempts(
     const recorded = new Set(await settle(tx, results));
     await forgetAttempts(tx, results);
     for (const result of results) if (recorded.has(result.deliveryId)) await keepMail(tx, result);
-    const events = results.flatMap(({ deliveryId, ticketId, after, requestId }) => {
+    const events = results.flatMap(({ deliveryId, ticketId, after, requestId, outOfOrder }) => {
       const ticket = tickets.find((each) => each.id === ticketId);
       if (!ticket || after.status === "pending" || !recorded.has(deliveryId)) return [];
-      return [{ ...messageUpdate(ticket, after.status === "sent" ? "delivered" : "delivery_failed"), requestId }];
+      if (after.status !== "sent") return [{ ...messageUpdate(ticket, "delivery_failed"), requestId }];
+      return [{ ...messageUpdate(ticket, "delivered", outOfOrder ? { out_of_order: true } : {}), requestId }];
     });
     await appendEvents(tx, events, null);
     return recorded.size;
@@ -95,13 +98,15 @@ async function settle(tx: Tx, results: readonly AttemptResult[]): Promise<number
         AS t(id bigint, attempt integer, duration_ms integer, outcome text, status text, in_ms float8, parked boolean,
              error text, request jsonb, answer jsonb)
     ), there AS MATERIALIZED (
-      SELECT d.id, d.status, d.attempts, d.conversation_id FROM deliveries d
+      SELECT d.id, d.status, d.attempts, coalesce((
+        SELECT c.erased_at IS NOT NULL FROM conversations c WHERE c.id = d.conversation_id), false) AS erased
+      FROM deliveries d
       WHERE d.id = ANY(ARRAY(SELECT id FROM given)) ORDER BY d.id FOR UPDATE
     ), kept AS (
       INSERT INTO delivery_attempts (delivery_id, attempt, duration_ms, outcome, error, request, answer)
-      SELECT g.id, g.attempt, g.duration_ms, g.outcome, g.error, CASE WHEN c.erased_at IS NULL THEN g.request END,
-             CASE WHEN c.erased_at IS NULL THEN g.answer END
-      FROM given g JOIN there USING (id) LEFT JOIN conversations c ON c.id = there.conversation_id
+      SELECT g.id, g.attempt, g.duration_ms, g.outcome, g.error, CASE WHEN NOT erased THEN g.request END,
+             CASE WHEN NOT erased THEN g.answer END
+      FROM given g JOIN there USING (id)
       ON CONFLICT DO NOTHING
     )
     UPDATE deliveries d SET status = g.status, last_error = g.error,

@@ -15,7 +15,7 @@ export interface ChangedTicket {
 type Update = EventPayloads["message_update"];
 
 /** What an update tells beside how the ticket stands; `was`: where it stood, if it left a queue or its owner. */
-export type UpdateExtra = Pick<Update, "urgency" | "due_at" | "was">;
+export type UpdateExtra = Pick<Update, "urgency" | "due_at" | "was" | "out_of_order">;
 
 /** The job of a change after which work may be given out: a ticket waits that did not, or an agent has room again. */
 export function assignJob(ticketId: number): { stage: Stage; subjectId: number } {

@@ -84,6 +84,8 @@ export interface AgentsPayloads {
     queue: string;
     /** Given by every change that takes a ticket out of a queue, or away from its owner. */
     was?: TicketWas;
+    /** Given with `delivered`: the reply went after one that was said later, or before one that was said earlier. */
+    out_of_order?: true;
   };
   message_deleted: { message_id: number; queue?: string; assigned_to?: number | null };
   batch_assigned: { agent_id: number; message_ids: number[]; reason: "pull" | "push" };

@@ -31,6 +31,7 @@ export const auditActions = [
   "prompt.update",
   "prompt.delete",
   "customer.update",
+  "customer.clear_bounce",
   "customer.erase",
   "ticket.create",
   "ticket.update",

@@ -2,7 +2,8 @@ import { request as requestByHttp } from "node:http";
 import { request as requestByHttps } from "node:https";
 import { Transform } from "node:stream";
 import { ReadableStream } from "node:stream/web";
-import { agentFor, isFiltered, OutboundFailed, type OutboundOptions, OutboundRefused, pinned } from "./outbound.js";
+import { isFiltered, OutboundFailed, type OutboundOptions, OutboundRefused, pinned } from "./outbound.js";
+import { agentFor } from "./outbound-agents.js";
 import { findTarget, OutboundAllow, type Target } from "./outbound-target.js";
 
 /** What a library calls `fetch` with: an address, and strings. */

@@ -1,8 +1,8 @@
-import { type IncomingMessage, Agent as PlainHttpAgent, request as requestByHttp } from "node:http";
-import { Agent as PlainHttpsAgent, request as requestByHttps } from "node:https";
+import { type IncomingMessage, type Agent as PlainHttpAgent, request as requestByHttp } from "node:http";
+import { request as requestByHttps } from "node:https";
 import type { LookupFunction } from "node:net";
-import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from "request-filtering-agent";
 import { DeadlineError, withDeadline } from "./deadline.js";
+import { agentFor, KeptAgents } from "./outbound-agents.js";
 import { findTarget, type Lookup, OutboundAllow, OutboundRefused, type Target } from "./outbound-target.js";
 
 export { OutboundRefused } from "./outbound-target.js";
@@ -17,6 +17,11 @@ export interface OutboundOptions {
   allow: readonly string[];
   /** Of a name to its addresses; a test gives its own. */
   lookup?: Lookup;
+  /**
+   * Connections are kept for the next call to the same place. One that the other side closed in that moment is made again
+   * at once, so a call may arrive twice: only for calls that bear an id by which that is harmless.
+   */
+  keepAlive?: boolean;
 }
 
 export interface OutboundCall {
@@ -51,15 +56,28 @@ const redirecting: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
  * what OUTBOUND_ALLOW names. The name is looked up once, and the addresses that were checked are those that are
  * connected to, so that a name that changes its mind in between gains nothing. Answers are not unpacked.
  */
-export function openOutbound({ allow, lookup }: OutboundOptions): Outbound {
+export function openOutbound({ allow, lookup, keepAlive = false }: OutboundOptions): Outbound {
   const allowed = new OutboundAllow(allow);
+  const kept = keepAlive ? new KeptAgents() : null;
+
+  /** A kept connection may have been closed by the other side just before it was used. */
+  async function sendKept(agents: KeptAgents, target: Target, call: OutboundCall, signal: AbortSignal) {
+    try {
+      return await send(target, call, signal, agents.for(target));
+    } catch (error) {
+      if (!(error instanceof StaleConnection) || signal.aborted) throw error;
+      return send(target, call, signal, agentFor(target));
+    }
+  }
 
   async function follow(first: string, call: OutboundCall, signal: AbortSignal): Promise<OutboundAnswer> {
     let next = { url: first, call };
     for (let left = call.redirects ?? 0; ; left--) {
       const target = await findTarget(next.url, allowed, lookup);
       signal.throwIfAborted();
-      const answer = await send(target, next.call, signal);
+      const answer = await (kept
+        ? sendKept(kept, target, next.call, signal)
+        : send(target, next.call, signal, agentFor(target)));
       const { location } = answer.headers;
       if (!redirecting.has(answer.status) || location === undefined || !call.redirects) return answer;
       if (left === 0) throw new OutboundFailed(`More than ${call.redirects} redirects.`);
@@ -72,29 +90,40 @@ export function openOutbound({ allow, lookup }: OutboundOptions): Outbound {
     try {
       return await withDeadline(follow(url, call, aborter.signal), call.deadlineMs, "the call");
     } catch (error) {
+      // Only then: there is nothing to abort of a call that was answered, and it would cost more than the call.
+      aborter.abort();
       if (error instanceof OutboundRefused || error instanceof OutboundFailed) throw error;
       const detail = error instanceof DeadlineError ? `No answer within ${call.deadlineMs} ms.` : "The call failed.";
       throw new OutboundFailed(detail, { cause: error });
-    } finally {
-      aborter.abort();
     }
   };
 }
 
-function send(target: Target, call: OutboundCall, signal: AbortSignal): Promise<OutboundAnswer> {
+/** A kept connection ended before anything was answered. */
+class StaleConnection extends OutboundFailed {}
+
+const endedCodes: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE"]);
+
+function send(target: Target, call: OutboundCall, signal: AbortSignal, agent: PlainHttpAgent): Promise<OutboundAnswer> {
   const { url } = target;
   const request = url.protocol === "https:" ? requestByHttps : requestByHttp;
   const { promise, resolve, reject } = withResolvers<OutboundAnswer>();
   const sent = request(url, {
     method: call.method ?? "GET",
     headers: { "user-agent": "Switchboard", ...call.headers },
-    agent: agentFor(target),
+    agent,
     lookup: pinned(target),
     maxHeaderSize: headBytesMax,
     signal,
   });
-  sent.on("error", (error) => reject(isFiltered(error) ? new OutboundRefused("The host is not a public one.") : error));
+  let answered = false;
+  sent.on("error", (error) => {
+    const stale = sent.reusedSocket && !answered && "code" in error && endedCodes.has(error.code);
+    if (isFiltered(error)) reject(new OutboundRefused("The host is not a public one."));
+    else reject(stale ? new StaleConnection("The call failed.", { cause: error }) : error);
+  });
   sent.on("response", (answer) => {
+    answered = true;
     const maxBytes = call.maxBytes ?? answerBytesMax;
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -106,19 +135,15 @@ function send(target: Target, call: OutboundCall, signal: AbortSignal): Promise<
       sent.destroy();
     });
     answer.on("error", reject);
-    answer.on("close", () => reject(new OutboundFailed("The answer ended before it was whole.")));
+    answer.on("close", () => {
+      if (!answer.complete) reject(new OutboundFailed("The answer ended before it was whole."));
+    });
     answer.on("end", () => {
       resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks), url: url.href });
     });
   });
   sent.end(call.body);
   return promise;
-}
-
-/** An agent for this call alone: no connection is left over for the next one. */
-export function agentFor({ url, allowed }: Target): PlainHttpAgent {
-  if (url.protocol === "https:") return allowed ? new PlainHttpsAgent() : new RequestFilteringHttpsAgent();
-  return allowed ? new PlainHttpAgent() : new RequestFilteringHttpAgent();
 }
 
 /** What request-filtering-agent says of an address that is not public; it has no class for it. */

@@ -54,6 +54,8 @@ export class Acts {
     const body = {
       user_id: customer.userId,
       body: act.text,
+      // Its replies go by the run's own webhook.
+      channel: ground.run,
       ...(known ? { reply_to: known.id } : {}),
     };
     const answer = await this.#send(act, { path: "/api/messages/", token: customer.token, body });

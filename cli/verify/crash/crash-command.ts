@@ -74,6 +74,7 @@ function report(figures: CrashFigures, seed: number, json: boolean): void {
     ...listed("refused", figures.misses.refused),
     ...listed("unavailable", figures.misses.unavailable),
     ...figures.sockets.map(({ name, events, connections }) => [name, `${events} events, ${connections} connections`]),
+    ...receiverRows(figures.receivers),
     ["memory at the start, MB", memoryOf(figures.memory.start)],
     ["memory at the end, MB", memoryOf(figures.memory.end)],
   ];
@@ -95,6 +96,20 @@ function faultRows(figures: CrashFigures): string[][] {
     `${writesMs} ms`,
     `${eventsMs} ms`,
   ]);
+}
+
+function receiverRows(receivers: CrashFigures["receivers"]): string[][] {
+  if (!receivers) return [];
+  const { replies, events, gone, hanging, kills, hurried } = receivers;
+  return [
+    [
+      "calls with replies, with words, to who says 410, who hangs",
+      `${replies.calls}, ${events.calls}, ${gone.calls}, ${hanging.calls}`,
+    ],
+    ["taken twice, with the same id", `${replies.doubles}, ${events.doubles}`],
+    ["out of order, and said", `${replies.orderSaid}, ${events.orderSaid}`],
+    ["receiver killed, waits that the run cut short", `${kills}, ${hurried}`],
+  ];
 }
 
 const memoryOf = (processes: readonly SystemProcess[]) =>

@@ -113,6 +113,7 @@ async function usher(pool: pg.Pool, customerIds: number[], queue: string): Promi
 async function removeRun(pool: pg.Pool, run: string, queue: string): Promise<void> {
   const { rows: users } = await pool.query<{ id: number }>("SELECT id FROM users WHERE name LIKE $1", [`${run} %`]);
   const ids = users.map((user) => user.id);
+  await pool.query("DELETE FROM webhooks WHERE name LIKE $1", [`${run} %`]);
   for (;;) {
     const { rows } = await pool.query<{ gone: number }>(
       `WITH chosen AS MATERIALIZED (

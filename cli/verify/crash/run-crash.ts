@@ -12,6 +12,7 @@ import { Ledger, type Misses } from "./ledger.js";
 import { runLoad } from "./load.js";
 import { OwnWorkers } from "./own-workers.js";
 import { type Undone, untilQuiet } from "./quiet.js";
+import { CrashReceivers, type ReceiverFigures } from "./receivers.js";
 import { type Recovery, recoveries } from "./recovery.js";
 import { ActSender } from "./send-act.js";
 import { TicketBoard } from "./ticket-board.js";
@@ -52,6 +53,8 @@ export interface CrashFigures {
   undone: Undone | null;
   audit: AuditResult[];
   sockets: { name: string; events: number; connections: number }[];
+  /** null: the desk does not call receivers on this machine. */
+  receivers: ReceiverFigures | null;
   memory: { start: SystemProcess[]; end: SystemProcess[] };
 }
 
@@ -88,6 +91,7 @@ class CrashRun {
   readonly #system: EmbeddedSystem | null;
   readonly #faults: Faults;
   readonly #made: MadeFault[] = [];
+  #receivers: CrashReceivers | null = null;
   #usherStopped = false;
 
   constructor(desk: Desk, ground: CrashGround, options: CrashOptions) {
@@ -124,22 +128,30 @@ class CrashRun {
     await this.#untilWorkersStand(workers);
     const start = this.#system?.processes() ?? [];
     const ushering = this.#usherUntilStopped();
+    const loadOver = new AbortController();
     try {
+      this.#receivers = await CrashReceivers.open(this.#desk, this.#ground, this.#options);
+      if (!this.#receivers) onNote("replies go to no receiver: OUTBOUND_ALLOW does not name 127.0.0.1");
       this.#watch.open();
       await this.#untilWatching();
       const beganAt = performance.now();
       const until = beganAt + seconds * 1000;
       const [{ skipped }] = await Promise.all([
         runLoad({ acts: this.#acts, board: this.#board, rate, until, signal }),
-        this.#makeFaults(beganAt, until),
+        this.#makeFaults(beganAt, until).finally(() => loadOver.abort()),
+        this.#receivers?.dieNowAndThen(AbortSignal.any([loadOver.signal, signal])),
       ]);
       const endedAt = performance.now();
       this.#faults.release();
       onNote("the load is over, waiting until all of it is done");
-      const undone = await this.#untilQuiet();
+      const [undone] = await Promise.all([
+        this.#untilQuiet(),
+        this.#receivers?.untilSent(this.#options.quietWithinS, signal),
+      ]);
       const quietS = undone ? null : Math.round((performance.now() - endedAt) / 100) / 10;
       onNote("auditing");
-      const audit = await this.#audit();
+      const received = await this.#receivers?.audit();
+      const audit = [...(await this.#audit()), ...(received?.results ?? [])];
       const times = { writes: this.#ledger.ackedAt, events: this.#watch.eventsAt };
       return {
         seconds: Math.round((endedAt - beganAt) / 1000),
@@ -155,12 +167,15 @@ class CrashRun {
         sockets: this.#watch
           .logs()
           .map(({ name, frames, connections }) => ({ name, events: frames.size, connections })),
+        receivers: received?.figures ?? null,
         memory: { start, end: this.#system?.processes() ?? [] },
       };
     } finally {
       this.#faults.release();
       this.#usherStopped = true;
+      loadOver.abort();
       this.#watch.close();
+      await this.#receivers?.close();
       await Promise.all([ushering, this.#workers.stop()]);
       this.#probe.close();
     }

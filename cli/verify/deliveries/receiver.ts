@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 /** A call as a receiver wrote it down. */
 export interface ReceivedCall {
   id: string;
+  /** An event's place in the log; of a reply its message's id, in a stream of its conversation's replies. */
   seq: number;
   stream: string;
   outOfOrder: boolean;
@@ -20,6 +21,8 @@ export interface ReceivedCall {
 export interface ReceiverCharacter {
   fail: number;
   goneAfter?: number;
+  /** It never answers. */
+  hangs?: true;
   below: (limit: number) => number;
 }
 
@@ -63,17 +66,19 @@ export class Receiver {
 
   async #take(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const raw = await text(req);
-    const body = JSON.parse(raw) as { out_of_order?: unknown; data?: { seq?: unknown; stream?: unknown } };
+    const body = JSON.parse(raw) as { type?: unknown; out_of_order?: unknown; data?: Record<string, unknown> };
+    const isReply = body.type === "reply";
     const call: ReceivedCall = {
       id: String(req.headers["webhook-id"]),
-      seq: Number(body.data?.seq),
-      stream: String(body.data?.stream),
+      seq: Number(isReply ? body.data?.reply_id : body.data?.seq),
+      stream: isReply ? `reply:${body.data?.conversation_id}` : String(body.data?.stream),
       outOfOrder: body.out_of_order === true,
       status: 0,
       signed: this.#isSigned(req, raw),
     };
     this.calls.push(call);
-    const { goneAfter, fail, below } = this.#character;
+    const { goneAfter, hangs, fail, below } = this.#character;
+    if (hangs) return;
     if (goneAfter !== undefined && this.calls.length > goneAfter) return answer(call, res, 410);
     if (below(1000) >= fail * 1000) return answer(call, res, 204);
     const fault = faults[below(faults.length)];

@@ -4,6 +4,7 @@ import { systemProcesses } from "../system-processes.js";
 import { makeDeliveryGround } from "./ground.js";
 import { judge, type Verdict } from "./judge.js";
 import { Receiver } from "./receiver.js";
+import { untilSent } from "./until-sent.js";
 
 export interface DeliveriesOptions {
   url: string;
@@ -41,7 +42,6 @@ const goneAfter = 20;
 const batch = 20;
 const faultEveryMs = 3000;
 const receiverDownMs = 1500;
-const looksAlike = 3;
 
 /**
  * Sends events of conversations of its own to three receivers: one that fails and is killed, one that is well, one that
@@ -71,7 +71,9 @@ export async function runDeliveries(desk: Desk, options: DeliveriesOptions): Pro
     done.abort();
     await faults;
     const judged = [hooks.failing, hooks.healthy];
-    const hurried = await untilSent(desk, judged, options);
+    const { quietWithinS } = options;
+    const waits = { webhookIds: judged, quietWithinS, deadlineMs: desk.config.WEBHOOK_DEADLINE_MS, signal };
+    const hurried = await untilSent(pool, waits);
     const streams = ground.conversationIds.map((id) => `conversation:${id}`);
     const { rows: events } = await pool.query<{ seq: number; stream: string }>(
       "SELECT seq::float8 AS seq, stream FROM events WHERE stream = ANY($1::text[]) AND type = 'read' ORDER BY seq",
@@ -146,36 +148,4 @@ async function makeFaults(
     await pause(receiverDownMs, signal);
     await receiver.start();
   }
-}
-
-/** Waits until all is sent, a few looks long; what waits for long is made due. Returns how often that was done. */
-async function untilSent(desk: Desk, webhookIds: number[], options: DeliveriesOptions): Promise<number> {
-  const { pool } = desk.db;
-  const end = Date.now() + options.quietWithinS * 1000;
-  let hurried = 0;
-  for (let alike = 0; alike < looksAlike && Date.now() < end && !options.signal.aborted; ) {
-    await pause(500, options.signal);
-    try {
-      const { rows } = await pool.query<{ left: number }>(
-        `SELECT (SELECT count(*)::int FROM deliveries WHERE webhook_id = ANY($1::bigint[]) AND status = 'pending')
-              + (SELECT count(*)::int FROM outbox)
-              + (SELECT count(*)::int FROM webhooks w, sequencer s WHERE w.id = ANY($1::bigint[]) AND w.cursor_seq < s.last_seq)
-           AS left`,
-        [webhookIds],
-      );
-      alike = rows[0]?.left === 0 ? alike + 1 : 0;
-      if (alike > 0) continue;
-      // What failed, was recorded, and waits.
-      const { rowCount } = await pool.query(
-        `UPDATE deliveries d SET next_attempt_at = now() WHERE webhook_id = ANY($1::bigint[]) AND status = 'pending'
-           AND next_attempt_at > now() + interval '1 s' AND EXISTS (
-             SELECT FROM delivery_attempts a WHERE a.delivery_id = d.id AND a.attempt = d.attempts)`,
-        [webhookIds],
-      );
-      hurried += rowCount ?? 0;
-    } catch {
-      alike = 0;
-    }
-  }
-  return hurried;
 }

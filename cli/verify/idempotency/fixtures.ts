@@ -199,6 +199,10 @@ export const fixtures: Readonly<Record<string, MakeFixture>> = {
       otherBody: { name: `Dan ${mark}` },
     },
   }),
+  "DELETE /api/customers/{id}/bounce/": async ({ agent, bounced }) => ({
+    path: `/api/customers/${await bounced()}/bounce/`,
+    as: agent,
+  }),
   "DELETE /api/customers/{id}/": async ({ admin, person }) => ({
     path: `/api/customers/${await person("customer")}/`,
     as: admin,

@@ -32,6 +32,8 @@ export interface Ground {
   prompt(): Promise<number>;
   /** A delivery that died, of a webhook that is called by nobody. */
   deadLetter(): Promise<number>;
+  /** A customer whose address takes no mail. */
+  bounced(): Promise<number>;
   /** A user who is nobody in this: to be changed or removed. */
   person(role: "agent" | "customer"): Promise<number>;
   /** What an earlier call of an admin made: the id in its answer. */
@@ -105,6 +107,15 @@ export async function openGrounds(
         return Number(rows[0]?.id);
       },
       person: async (role) => (await user(role, `${mark} ${role} ${++count}`)).id,
+      bounced: async () => {
+        const { id } = await user("customer", `${mark} bounced ${++count}`);
+        const sql = "UPDATE customers SET email = $2 WHERE id = $1 RETURNING email";
+        const { rows } = await pool.query<{ email: string }>(sql, [id, `${mark}-${count}@verify.invalid`]);
+        await pool.query("INSERT INTO email_bounces (address, code, answer) VALUES ($1, 550, 'verify')", [
+          rows[0]?.email,
+        ]);
+        return id;
+      },
       deadLetter: async () => {
         const sql = `
           WITH hook AS (INSERT INTO webhooks (name, url, secret, disabled_at, disabled_reason)
@@ -139,5 +150,6 @@ async function removeRun({ db }: Desk, run: string, ids: readonly number[]): Pro
   await db.pool.query("DELETE FROM prompts WHERE title LIKE $1", [like]);
   await db.pool.query("DELETE FROM api_keys WHERE name LIKE $1", [like]);
   await db.pool.query("DELETE FROM webhooks WHERE name LIKE $1", [like]);
+  await db.pool.query("DELETE FROM email_bounces WHERE address LIKE $1", [like]);
   await db.pool.query("DELETE FROM queues WHERE name LIKE $1", [like]);
 }

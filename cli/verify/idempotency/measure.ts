@@ -37,6 +37,7 @@ const counts = `
     (SELECT count(*) FROM hooks WHERE previous_secret IS NOT NULL) AS "webhooks' overlaps",
     (SELECT count(*) FROM deliveries WHERE webhook_id IN (SELECT id FROM hooks)) AS "webhooks' deliveries",
     (SELECT count(*) FROM deliveries WHERE webhook_id IN (SELECT id FROM hooks) AND status = 'failed') AS "dead letters",
+    (SELECT count(*) FROM email_bounces WHERE address LIKE $1) AS bounces,
     (SELECT count(*) FROM mine) AS tickets,
     (SELECT coalesce(sum(version), 0) FROM mine) AS versions,
     (SELECT count(*) FROM mine WHERE status = 'unassigned') AS "tickets waiting",

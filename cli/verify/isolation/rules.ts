@@ -46,6 +46,7 @@ const doors: Readonly<Record<string, Door>> = {
   "GET /api/customers/{id}/": staff,
   "PATCH /api/customers/{id}/": staff,
   "DELETE /api/customers/{id}/": admins,
+  "DELETE /api/customers/{id}/bounce/": staff,
   "GET /api/queues/": staff,
   "POST /api/queues/": admins,
   "PATCH /api/queues/{name}/": admins,

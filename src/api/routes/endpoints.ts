@@ -41,6 +41,7 @@ import { readConversationEndpoint } from "./conversations/read-conversation.js";
 import { removeParticipantEndpoint } from "./conversations/remove-participant.js";
 import { respond } from "./conversations/respond.js";
 import { updateConversationEndpoint } from "./conversations/update-conversation.js";
+import { clearBounceEndpoint } from "./customers/clear-bounce.js";
 import { eraseCustomerEndpoint } from "./customers/erase-customer.js";
 import { listCustomersEndpoint } from "./customers/list-customers.js";
 import { readCustomerEndpoint } from "./customers/read-customer.js";
@@ -187,6 +188,7 @@ export const endpoints: readonly Endpoint[] = [
   listCustomersEndpoint,
   readCustomerEndpoint,
   updateCustomerEndpoint,
+  clearBounceEndpoint,
   eraseCustomerEndpoint,
   login,
   demoPeople,

@@ -70,5 +70,11 @@ export const messagePageSchema = page(listedMessageSchema).meta({ id: "MessagePa
 
 /** A customer with its latest tickets. */
 export const customerDetailSchema = customerSchema
-  .extend({ tickets: z.array(messageSchema) })
+  .extend({
+    tickets: z.array(messageSchema),
+    mail_bounced: z
+      .object({ code: z.int(), answer: z.string(), bounced_at: time })
+      .nullable()
+      .meta({ description: "its address refused a mail for good, in its server's words: no more mail goes there" }),
+  })
   .meta({ id: "CustomerDetail" });

@@ -76,3 +76,39 @@ it("403 for a customer, 404 for one that is no customer", async () => {
     expect((await call("PATCH", `${id}/`, { name: "x" })).body.status).toBe("customer_not_found");
   }
 });
+
+it("200: an address that refused a mail is told, and taken off the list; what waits since then finds its way by mail", async () => {
+  const { pool } = api.db;
+  const ticket = await api.message("Do you have my mail?", "U001");
+  await api.call("POST", `/api/messages/${ticket}/claim/`, { agent_id: people.agent }, { token: api.tokens.agent });
+  const reply = { agent_id: people.agent, text: "Yes.", keep_open: true };
+  await pool.query("UPDATE customers SET email = 'Cleo@Customer.example' WHERE id = $1", [people.customer]);
+  const waits = async (bouncedAt: string) => {
+    await api.call("POST", `/api/messages/${ticket}/reply/`, reply, { token: api.tokens.agent });
+    await pool.query("UPDATE deliveries SET next_attempt_at = NULL WHERE status = 'pending'");
+    const bounce = `INSERT INTO email_bounces VALUES ('cleo@customer.example', 550, '550 no such user', ${bouncedAt})`;
+    await pool.query(`${bounce} ON CONFLICT (address) DO UPDATE SET bounced_at = excluded.bounced_at`);
+  };
+  const due = async () =>
+    (await pool.query("SELECT 1 FROM deliveries WHERE status = 'pending' AND next_attempt_at <= now()")).rowCount;
+  await waits("now() + interval '1 hour'");
+  const told = customerDetailSchema.parse((await call("GET", `${people.customer}/`)).body);
+  expect(told.mail_bounced).toMatchObject({ code: 550, answer: "550 no such user" });
+  expect((await call("DELETE", `${people.customer}/bounce/`)).status).toBe(200);
+  expect(await due()).toBe(0);
+  await waits("now() - interval '1 hour'");
+  for (let n = 0; n < 2; n++) {
+    const answer = await call("DELETE", `${people.customer}/bounce/`);
+    expect([answer.status, customerDetailSchema.parse(answer.body).mail_bounced]).toEqual([200, null]);
+  }
+  expect([await due(), (await pool.query("SELECT 1 FROM email_bounces")).rowCount]).toEqual([2, 0]);
+  const audited = await pool.query("SELECT subject_id FROM audit_log WHERE action = 'customer.clear_bounce'");
+  expect(audited.rows.map((row) => Number(row.subject_id))).toEqual([people.customer, people.customer]);
+});
+
+it("403 and 404: a bounce is for staff, of customers that there are", async () => {
+  expect((await call("DELETE", `${people.customer}/bounce/`, undefined, api.tokens.customer)).status).toBe(403);
+  for (const id of ["987654", "x", String(people.agent)]) {
+    expect((await call("DELETE", `${id}/bounce/`)).body.status).toBe("customer_not_found");
+  }
+});

@@ -35,7 +35,7 @@ export async function openCourierDesk() {
     const route = { mail: mail !== null, readWithinMs };
     const made = new Courier({
       ctx,
-      webhook: openWebhookChannel({ outbound: openOutbound({ allow: ["127.0.0.1"] }), deadlineMs }),
+      webhook: openWebhookChannel({ outbound: openOutbound({ allow: ["127.0.0.1"], keepAlive: true }), deadlineMs }),
       mail,
       secrets: box,
       route,
@@ -43,6 +43,7 @@ export async function openCourierDesk() {
       mailConcurrency: 2,
       webhookDeadlineMs: deadlineMs,
       mailDeadlineMs: 5000,
+      logKeptMs: 86_400_000,
       metrics: { observe: () => undefined },
       logger: silentLogger,
       lookEveryMs,
@@ -64,6 +65,7 @@ export async function openCourierDesk() {
 
   return {
     db: database.db,
+    url: database.url,
     desk,
     query,
     bite,

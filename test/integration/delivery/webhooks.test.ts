@@ -334,3 +334,32 @@ it("a reply goes by the webhook of its ticket's channel; when that is deleted, i
   await until(async () => (await stateOf(second.deliveryId))?.channel === "socket", "another way");
   expect(await stateOf(first.deliveryId)).toMatchObject({ status: "sent", channel: "webhook" });
 });
+
+it("replies whose order was lost say so where they arrive, and to the agents", async () => {
+  await desk.webhook(receiver.url, { replyChannels: ["api"] });
+  const agent = await desk.desk.agent();
+  const ticketId = await desk.desk.message();
+  await claimTicket(desk.desk.as(agent), { ticketId, agentId: agent.id });
+  for (const text of ["first", "second", "third"])
+    await replyToTicket(desk.desk.as(agent), { ticketId, agentId: agent.id, text, keepOpen: true });
+  const ids = (await desk.query<{ id: number }>("SELECT id FROM deliveries ORDER BY id")).map(({ id }) => id);
+  // The first has no way yet when the second goes: its job is late.
+  await desk.query("UPDATE deliveries SET next_attempt_at = now() + interval '1 hour' WHERE id = $1", [ids[0]]);
+  await desk.courier();
+  const sent = () => desk.query("SELECT id FROM deliveries WHERE status = 'sent'");
+  await until(async () => (await sent()).length === 2, "the second and the third");
+  await desk.query("UPDATE deliveries SET next_attempt_at = now() WHERE id = $1", [ids[0]]);
+  await until(async () => (await sent()).length === 3, "the first");
+  await replyToTicket(desk.desk.as(agent), { ticketId, agentId: agent.id, text: "fourth", keepOpen: true });
+  await until(async () => (await sent()).length === 4, "the fourth");
+  expect(receiver.calls.map(({ body }) => [body.data.text, body.out_of_order])).toEqual([
+    ["second", true],
+    ["third", true],
+    ["first", true],
+    ["fourth", false],
+  ]);
+  const told = await desk.query<{ said: boolean | null }>(
+    "SELECT (payload->>'out_of_order')::boolean AS said FROM outbox WHERE payload->>'reason' = 'delivered' ORDER BY id",
+  );
+  expect(told.map(({ said }) => said)).toEqual([true, true, true, null]);
+});

@@ -109,6 +109,8 @@ const layers: Layer[] = [
     may: [
       "^src/(domain|commands|db|queue|bus|contract|runtime|urgency)/",
       "^src/console/live/",
+      // Whether the mail server takes us: doctor's look.
+      "^src/delivery/verify-mail\\.ts$",
       ...modules("commander", "cli-progress", "cli-table3", "csv-parse", "kysely", "ws", "pg", "ioredis", "autocannon"),
       // The yardsticks of the fan-out bench, each in its one file.
       ...modules("uWebSockets.js", "socket.io"),

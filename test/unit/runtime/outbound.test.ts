@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
-import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { type OutboundCall, OutboundFailed, OutboundRefused, openOutbound } from "../../../src/runtime/outbound.js";
 import { type Lookup, OutboundAllow } from "../../../src/runtime/outbound-target.js";
+import { until } from "../../support/until.js";
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -273,5 +274,68 @@ describe("a call ends", () => {
     await expect(outbound(`http://127.0.0.1:${port}/`, call())).rejects.toBeInstanceOf(OutboundFailed);
     await new Promise((resolve) => tcp.close(resolve));
     await expect(outbound(`http://127.0.0.1:${port}/`, call())).rejects.toBeInstanceOf(OutboundFailed);
+  });
+});
+
+describe("connections that are kept", () => {
+  /** A server that counts its connections; the sockets it has. */
+  async function counted(answer: RequestListener = (_req, res) => void res.end("ok")) {
+    const served = await serve(answer);
+    const sockets: Socket[] = [];
+    servers.at(-1)?.on("connection", (socket) => void sockets.push(socket));
+    return { ...served, sockets };
+  }
+  const post = call({ method: "POST", body: "{}" });
+
+  it("carry the next call to the same place; without being asked for, none is kept", async () => {
+    const { port, sockets } = await counted();
+    const kept = openOutbound({ allow: ["127.0.0.1"], keepAlive: true });
+    for (let n = 0; n < 5; n++) await kept(`http://127.0.0.1:${port}/${n}`, post);
+    expect(sockets).toHaveLength(1);
+    const each = openOutbound({ allow: ["127.0.0.1"] });
+    for (let n = 0; n < 2; n++) await each(`http://127.0.0.1:${port}/${n}`, post);
+    expect(sockets).toHaveLength(3);
+  });
+
+  it("pass no guard: a name that leads inside, or is not to be called any more, is refused while one is open", async () => {
+    const { port, sockets, asked } = await counted();
+    let found: Lookup = at("127.0.0.1");
+    const outbound = openOutbound({ allow: ["127.0.0.1"], keepAlive: true, lookup: (name) => found(name) });
+    const url = `http://hooks.example.test:${port}/`;
+    await outbound(url, post);
+    for (const address of ["127.0.0.2", "10.0.0.1", "169.254.169.254", "::1"]) {
+      found = at(address);
+      await expect(outbound(url, post)).rejects.toBeInstanceOf(OutboundRefused);
+    }
+    // Not the same place either: another name at the same address has a connection of its own.
+    found = at("127.0.0.1");
+    await outbound(`http://other.example.test:${port}/`, post);
+    expect([asked.length, sockets.length]).toEqual([2, 2]);
+  });
+
+  it("are made anew, once, when the other side has just closed them; one that was new is not tried twice", async () => {
+    const { port, sockets, asked } = await counted((req, res) => {
+      const first = asked.filter(({ socket }) => socket === req.socket).length === 1;
+      if (first && req.url !== "/cut") res.end("ok");
+      else req.socket.destroy();
+    });
+    const outbound = openOutbound({ allow: ["127.0.0.1"], keepAlive: true });
+    await outbound(`http://127.0.0.1:${port}/`, post);
+    const answer = await outbound(`http://127.0.0.1:${port}/`, post);
+    expect([answer.status, sockets.length, asked.length]).toEqual([200, 2, 3]);
+    const other = openOutbound({ allow: ["127.0.0.1"], keepAlive: true });
+    await expect(other(`http://127.0.0.1:${port}/cut`, post)).rejects.toBeInstanceOf(OutboundFailed);
+    expect(asked).toHaveLength(4);
+  });
+
+  it("are given up with a call that got no answer in time", async () => {
+    const { port, sockets } = await counted((req, res) => void (req.url === "/hang" || res.end("ok")));
+    const outbound = openOutbound({ allow: ["127.0.0.1"], keepAlive: true });
+    await outbound(`http://127.0.0.1:${port}/`, post);
+    const late = { ...post, deadlineMs: 50 };
+    await expect(outbound(`http://127.0.0.1:${port}/hang`, late)).rejects.toThrow("No answer within 50 ms.");
+    await until(() => sockets[0]?.destroyed, "the connection to be closed");
+    await outbound(`http://127.0.0.1:${port}/`, post);
+    expect(sockets).toHaveLength(2);
   });
 });

@@ -1,4 +1,5 @@
 import type { Database } from "../../../db/database.js";
+import { readBounce } from "../../../db/queries/bounces.js";
 import { listMessages } from "../../../db/queries/list-messages.js";
 import { readCustomer } from "../../../db/queries/read-customer.js";
 import { Refusal } from "../../../domain/errors.js";
@@ -13,6 +14,11 @@ export async function answerCustomer(db: Database, customerId: number, sight: Si
   if (!row) throw new Refusal("customer_not_found", "There is no such customer.");
   const filters = { userId: row.userId };
   const tickets = await listMessages(db.kysely, { filters, order: "newest", limit: ticketsMax, sight });
-  const body = { ...presentCustomer(row), tickets: tickets.map(({ message }) => presentMessage(message)) };
+  const bounce = await readBounce(db.kysely, row.email);
+  const body = {
+    ...presentCustomer(row),
+    tickets: tickets.map(({ message }) => presentMessage(message)),
+    mail_bounced: bounce && { code: bounce.code, answer: bounce.answer, bounced_at: bounce.bouncedAt.toISOString() },
+  };
   return { status: 200, body };
 }

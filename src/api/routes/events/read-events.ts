@@ -1,5 +1,6 @@
 import { enterChat } from "../../../commands/enter-chat.js";
 import { readStream, type StreamReading } from "../../../commands/read-stream.js";
+import { settleShown } from "../../../commands/settle-shown.js";
 import { conversationOf } from "../../../contract/events.js";
 import { type EventsView, eventsQuery, eventsSchema } from "../../../contract/http/events.js";
 import { readStanding } from "../../../db/queries/read-standing.js";
@@ -32,6 +33,10 @@ export const readEvents = endpoint({
       notes: actor.role !== "customer",
     };
     await requireReader(context, deps, query.stream);
+    const conversationId = conversationOf(query.stream);
+    if (conversationId !== null && query.since) {
+      await settleShown(context, { conversationId, since: query.since, epoch: query.epoch ?? null });
+    }
     const listening = deps.news.listen(query.stream, actor.id);
     const waiter = { c, listening, deps, sight, db, endsAt: performance.now() + query.wait * 1000 };
     try {

@@ -9,6 +9,7 @@ import type { Caller } from "../../caller.js";
 import { type Answer, endpoint } from "../../endpoint.js";
 import { presentChatMessage } from "../../presenters/chat-message.js";
 import { presentMessage } from "../../presenters/message.js";
+import { noteShown } from "../conversations/note-shown.js";
 
 const conversationMax = 1000;
 
@@ -24,18 +25,27 @@ export const readMessageEndpoint = endpoint({
   refusals: [],
   run: async ({ id, caller, context }) => {
     const { actor } = caller;
-    if (actor.role === "customer") return asViewer(context.db, actor.id ?? 0, (tx) => answer(tx, id, caller));
-    return answer(context.db.kysely, id, caller);
+    if (actor.role !== "customer") return presented(await read(context.db.kysely, id, caller));
+    const found = await asViewer(context.db, actor.id ?? 0, (tx) => read(tx, id, caller));
+    await noteShown(context, found.row.conversationId, found.said);
+    return presented(found);
   },
 });
 
+type Found = Awaited<ReturnType<typeof read>>;
+
+const presented = ({ row, said }: Found): Answer => ({
+  status: 200,
+  body: { ...presentMessage(row), messages: said.map(presentChatMessage) },
+});
+
 /** A customer reads behind the second wall as well; `db` is what it may see. */
-async function answer(db: Executor, id: number, caller: Caller): Promise<Answer> {
+async function read(db: Executor, id: number, caller: Caller) {
   const row = await readMessage(db, id);
   if (!row || !mayOn(caller.actor, "message.read", { customerId: row.customer.id })) {
     throw new Refusal("message_not_found", "There is no such message.");
   }
   const notes = caller.actor.role !== "customer";
   const said = await readConversation(db, row.conversationId, { notes, limit: conversationMax });
-  return { status: 200, body: { ...presentMessage(row), messages: said.map(presentChatMessage) } };
+  return { row, said };
 }
