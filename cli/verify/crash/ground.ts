@@ -130,6 +130,7 @@ async function removeRun(pool: pg.Pool, run: string, queue: string): Promise<voi
     );
     if ((rows[0]?.gone ?? 0) === 0) break;
   }
+  await pool.query("DELETE FROM conversations WHERE kind = 'direct' AND created_by = ANY($1::bigint[])", [ids]);
   await pool.query("DELETE FROM users WHERE id = ANY($1::bigint[])", [ids]);
   await pool.query("DELETE FROM canned_replies WHERE title = $1", [run]);
   await pool.query("DELETE FROM queues WHERE name = $1", [queue]);

@@ -2,7 +2,7 @@ import { pause } from "../../../src/runtime/deadline.js";
 import type { Desk } from "../../desk.js";
 import { Probe } from "../probe.js";
 import { Acts } from "./acts.js";
-import { type AuditResult, auditDesk } from "./audit/audit-desk.js";
+import { type AuditResult, auditDesk, auditTalk } from "./audit/audit-desk.js";
 import { auditSockets } from "./audit/audit-sockets.js";
 import { DeskWatch } from "./desk-watch.js";
 import { EmbeddedSystem, type SystemProcess } from "./embedded-system.js";
@@ -15,6 +15,7 @@ import { type Undone, untilQuiet } from "./quiet.js";
 import { CrashReceivers, type ReceiverFigures } from "./receivers.js";
 import { type Recovery, recoveries } from "./recovery.js";
 import { ActSender } from "./send-act.js";
+import { CrashTalk } from "./talk.js";
 import { TicketBoard } from "./ticket-board.js";
 
 export interface CrashOptions {
@@ -59,6 +60,9 @@ export interface CrashFigures {
 }
 
 const onlineAgents = 4;
+/** Threads of two customers, and of the customers' messages so many as are said there. */
+const talkThreads = 8;
+const talkShare = 0.25;
 const usherEveryMs = 400;
 const backWithinMs = 15_000;
 const calmMs = 2000;
@@ -91,6 +95,7 @@ class CrashRun {
   readonly #system: EmbeddedSystem | null;
   readonly #faults: Faults;
   readonly #made: MadeFault[] = [];
+  readonly #talk: CrashTalk;
   #receivers: CrashReceivers | null = null;
   #usherStopped = false;
 
@@ -113,10 +118,15 @@ class CrashRun {
       only: options.onlyFaults,
       below: options.faultsBelow,
     });
+    const socketUrls = [options.url, desk.config.relayUrl].map((url) => url.replace(/^http/, "ws"));
+    this.#talk = new CrashTalk({
+      ...{ ground, ledger: this.#ledger, socketUrls, below },
+      ...{ threads: talkThreads, rate: Math.max(1, options.rate * talkShare) },
+    });
     this.#watch = new DeskWatch({
       ground,
       board: this.#board,
-      urls: [options.url, desk.config.relayUrl].map((url) => `${url.replace(/^http/, "ws")}/ws/agents/`),
+      urls: socketUrls.map((url) => `${url}/ws/agents/`),
       onPushed: (ticketId, agent) => void this.#closePushed(ticketId, agent),
     });
   }
@@ -132,6 +142,7 @@ class CrashRun {
     try {
       this.#receivers = await CrashReceivers.open(this.#desk, this.#ground, this.#options);
       if (!this.#receivers) onNote("replies go to no receiver: OUTBOUND_ALLOW does not name 127.0.0.1");
+      await this.#talk.open(this.#options.url);
       this.#watch.open();
       await this.#untilWatching();
       const beganAt = performance.now();
@@ -140,6 +151,7 @@ class CrashRun {
         runLoad({ acts: this.#acts, board: this.#board, rate, until, signal }),
         this.#makeFaults(beganAt, until).finally(() => loadOver.abort()),
         this.#receivers?.dieNowAndThen(AbortSignal.any([loadOver.signal, signal])),
+        this.#talk.run(AbortSignal.any([loadOver.signal, signal])),
       ]);
       const endedAt = performance.now();
       this.#faults.release();
@@ -149,13 +161,14 @@ class CrashRun {
         this.#receivers?.untilSent(this.#options.quietWithinS, signal),
       ]);
       const quietS = undone ? null : Math.round((performance.now() - endedAt) / 100) / 10;
+      await this.#talk.untilHeard(this.#desk.db.pool);
       onNote("auditing");
       const received = await this.#receivers?.audit();
       const audit = [...(await this.#audit()), ...(received?.results ?? [])];
       const times = { writes: this.#ledger.ackedAt, events: this.#watch.eventsAt };
       return {
         seconds: Math.round((endedAt - beganAt) / 1000),
-        acts: this.#ledger.counts(),
+        acts: { ...this.#ledger.counts(), ...this.#talk.counts() },
         acts_skipped: skipped,
         misses: this.#ledger.misses,
         findings: this.#ledger.findings,
@@ -175,6 +188,7 @@ class CrashRun {
       this.#usherStopped = true;
       loadOver.abort();
       this.#watch.close();
+      this.#talk.close();
       await this.#receivers?.close();
       await Promise.all([ushering, this.#workers.stop()]);
       this.#probe.close();
@@ -257,6 +271,8 @@ class CrashRun {
       agentIds: agents.map((agent) => agent.id),
       ...{ capacity, beganAt, acts: this.#ledger.acts },
     });
-    return [...byDatabase, ...(await auditSockets(pool, "agents", this.#watch.logs()))];
+    const talk = await auditTalk(pool, this.#talk.conversationIds, this.#talk.said);
+    const watched = [{ stream: "agents", logs: this.#watch.logs() }, ...this.#talk.logs()];
+    return [...byDatabase, ...talk, ...(await auditSockets(pool, watched))];
   }
 }

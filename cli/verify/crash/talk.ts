@@ -1,6 +1,7 @@
+import type pg from "pg";
 import { ChatClient, SayError } from "../../../src/console/live/chat-client.js";
 import { pause } from "../../../src/runtime/deadline.js";
-import type { HttpClient } from "../../http-client.js";
+import { HttpClient } from "../../http-client.js";
 import { clientSocket } from "../../socket-factory.js";
 import { frameHash } from "../stream/frame-hash.js";
 import { StreamWatch } from "../stream/stream-watch.js";
@@ -38,6 +39,20 @@ interface End {
   client: ChatClient;
 }
 
+interface Watched {
+  name: string;
+  conversationId: number;
+  watch: StreamWatch;
+  frames: Map<number, number>;
+}
+
+function logOf({ name, watch, frames }: Watched): WatchedLog {
+  const { doubles, holes, connections } = watch;
+  const wire = newWireFaults();
+  addWireFaults(wire, watch.wire);
+  return { name, from: watch.from ?? 0, to: watch.pos ?? 0, frames, doubles, holes, connections, wire };
+}
+
 const settleWithinMs = 60_000;
 const backoffMs = { min: 100, max: 2000 };
 
@@ -51,15 +66,24 @@ export class CrashTalk {
   readonly conversationIds: number[] = [];
   readonly #options: TalkOptions;
   readonly #ends: End[] = [];
-  readonly #watches: { name: string; conversationId: number; watch: StreamWatch; frames: Map<number, number> }[] = [];
+  readonly #watches: Watched[] = [];
   readonly #underWay = new Set<Promise<void>>();
 
   constructor(options: TalkOptions) {
     this.#options = options;
   }
 
-  /** Makes the threads and opens all sockets. */
-  async open(http: HttpClient): Promise<void> {
+  /** Makes the threads by the API at `url`, and opens all sockets. */
+  async open(url: string): Promise<void> {
+    const http = new HttpClient(url, 1);
+    try {
+      await this.#openThreads(http);
+    } finally {
+      http.close();
+    }
+  }
+
+  async #openThreads(http: HttpClient): Promise<void> {
     const { ground, threads, socketUrls } = this.#options;
     for (let n = 0; n < threads; n++) {
       const people = [ground.customers[2 * n], ground.customers[2 * n + 1]];
@@ -93,14 +117,34 @@ export class CrashTalk {
     await Promise.race([Promise.all(this.#underWay), pause(settleWithinMs)]);
   }
 
-  /** Each listener's log of its conversation. */
-  logs(): { conversationId: number; log: WatchedLog }[] {
-    return this.#watches.map(({ name, conversationId, watch, frames }) => {
-      const { doubles, holes, connections } = watch;
-      const wire = newWireFaults();
-      addWireFaults(wire, watch.wire);
-      const log = { name, from: watch.from ?? 0, to: watch.pos ?? 0, frames, doubles, holes, connections, wire };
-      return { conversationId, log };
+  /** Until each listener is where its stream is; who is not in time is a finding. */
+  async untilHeard(pool: pg.Pool): Promise<void> {
+    let behind: string[] = [];
+    for (const end = Date.now() + settleWithinMs; Date.now() < end; await pause(100)) {
+      const { rows } = await pool.query<{ stream: string; pos: number }>(
+        "SELECT stream, last_pos::float8 AS pos FROM streams WHERE stream = ANY($1::text[])",
+        [this.conversationIds.map((id) => `conversation:${id}`)],
+      );
+      const heads = new Map(rows.map(({ stream, pos }) => [stream, pos]));
+      behind = this.#watches
+        .filter(({ watch, conversationId }) => (watch.pos ?? -1) < (heads.get(`conversation:${conversationId}`) ?? 0))
+        .map(({ name }) => name);
+      if (behind.length === 0) return;
+    }
+    this.#options.ledger.finding(`never heard the end of their thread: ${behind.join(", ")}`);
+  }
+
+  /** In the words of the acts. */
+  counts(): Record<string, { tried: number; acked: number }> {
+    const acked = this.said.filter((one) => one.messageId !== null).length;
+    return { said_in_a_thread: { tried: this.said.length, acked } };
+  }
+
+  /** The listeners' logs, conversation by conversation. */
+  logs(): { stream: string; logs: WatchedLog[] }[] {
+    return this.conversationIds.map((id) => {
+      const logs = this.#watches.filter(({ conversationId }) => conversationId === id).map(logOf);
+      return { stream: `conversation:${id}`, logs };
     });
   }
 
