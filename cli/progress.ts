@@ -19,8 +19,11 @@ export function formatDuration(seconds: number): string {
   return `${whole} s`;
 }
 
-/** Shows progress towards `total` (bytes), with the rate in `unit` and the time that is left at the pace so far. */
-export function startProgress(total: number, unit = "rows"): Progress {
+/**
+ * Shows progress towards `total` (bytes), with the rate in `unit` (null: what is done has none) and the time that is left at
+ * the pace so far.
+ */
+export function startProgress(total: number, unit: string | null = "rows"): Progress {
   const startedAt = performance.now();
   const figures = (done: number, rows: number) => {
     const seconds = (performance.now() - startedAt) / 1000;
@@ -29,7 +32,7 @@ export function startProgress(total: number, unit = "rows"): Progress {
   };
   if (!process.stderr.isTTY) return lines(total, unit, figures);
   const bar = new SingleBar({
-    format: `{bar} {percentage} % | {rows} ${unit} | {rate} ${unit}/s | {left} left`,
+    format: `{bar} {percentage} % | ${unit === null ? "" : `{rows} ${unit} | {rate} ${unit}/s | `}{left} left`,
     barCompleteChar: "█",
     barIncompleteChar: "░",
     barsize: 30,
@@ -46,15 +49,16 @@ export function startProgress(total: number, unit = "rows"): Progress {
 
 type Figures = (done: number, rows: number) => { rows: string; rate: number; left: string };
 
-function lines(total: number, unit: string, figures: Figures): Progress {
+function lines(total: number, unit: string | null, figures: Figures): Progress {
   let saidAt = performance.now();
   return {
-    update: (done, rows) => {
+    update: (finished, rows) => {
       if (performance.now() - saidAt < lineEveryMs) return;
       saidAt = performance.now();
-      const shown = figures(done, rows);
-      const percent = Math.floor((100 * done) / Math.max(1, total));
-      note(`${percent} %, ${shown.rows} ${unit}, ${shown.rate} ${unit}/s, ${shown.left} left`);
+      const shown = figures(finished, rows);
+      const percent = Math.floor((100 * finished) / Math.max(1, total));
+      const done = unit === null ? "" : `${shown.rows} ${unit}, ${shown.rate} ${unit}/s, `;
+      note(`${percent} %, ${done}${shown.left} left`);
     },
     stop: () => undefined,
   };

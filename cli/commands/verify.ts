@@ -53,7 +53,7 @@ async function verifyAssignRace(options: AssignRaceOptions): Promise<void> {
     const stage = await makeStageSet(desk, options.agents);
     const set = await makeAssignSet(desk, stage, { tickets: options.tickets, url });
     note(`seed ${random.seed}`);
-    const progress = startProgress(100, "% of a part");
+    const progress = startProgress(100, null);
     try {
       const figures = await untilAsked((signal) =>
         assignRace(client, set, {
