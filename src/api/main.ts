@@ -4,6 +4,7 @@ import { createBot } from "../bot/create-bot.js";
 import { Follower } from "../bus/follower.js";
 import { openBus } from "../bus/open-bus.js";
 import { openFillGate } from "../commands/fill-gate.js";
+import { GatheredPosts } from "../commands/gathered-posts.js";
 import { Intake } from "../commands/intake.js";
 import { openDatabase } from "../db/database.js";
 import { QueueAdmin } from "../queue/admin.js";
@@ -68,6 +69,13 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
       writes.flushed(error);
     },
   });
+  const posts = new GatheredPosts({
+    db,
+    wake: () => bus.wake(),
+    flushRows: config.INTAKE_FLUSH_ROWS,
+    flushes: config.INTAKE_FLUSHES,
+    queueMax: config.INTAKE_QUEUE_MAX,
+  });
   const fillGate = openFillGate(config);
   const pingQueue = (timeoutMs: number) => queue.ping(timeoutMs);
   const tryStoring = () => writes.look(db);
@@ -88,6 +96,7 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
     db,
     bus,
     intake,
+    posts,
     fillGate,
     sightings,
     news,
@@ -116,6 +125,7 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
     service("bus", idle, () => bus.close()),
     service("news", idle, () => news.stop()),
     intake,
+    posts,
     sightings,
     ...(config.AGENT_VISIBILITY === "queues" ? [new QueueIndex({ db, logger })] : []),
     service(
