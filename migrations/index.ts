@@ -15,6 +15,7 @@ import * as bot from "./0013_bot.js";
 import * as disabledAgents from "./0014_disabled_agents.js";
 import * as matters from "./0015_matters.js";
 import * as deliveries from "./0016_deliveries.js";
+import * as sayTogether from "./0019_say_together.js";
 
 /** Every migration by its name, in order. Forward only: a mistake is mended by the next one. */
 export const migrations: Record<string, Migration> = {
@@ -34,4 +35,5 @@ export const migrations: Record<string, Migration> = {
   "0014_disabled_agents": disabledAgents,
   "0015_matters": matters,
   "0016_deliveries": deliveries,
+  "0019_say_together": sayTogether,
 };

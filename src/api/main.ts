@@ -73,7 +73,6 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
     db,
     wake: () => bus.wake(),
     flushRows: config.INTAKE_FLUSH_ROWS,
-    flushes: config.INTAKE_FLUSHES,
     queueMax: config.INTAKE_QUEUE_MAX,
   });
   const fillGate = openFillGate(config);

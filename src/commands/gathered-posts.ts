@@ -1,23 +1,12 @@
-import type { PoolClient } from "pg";
 import type { ChatMessage } from "../contract/events.js";
 import type { Database } from "../db/database.js";
-import type { MessageToAppend } from "../db/queries/append-message.js";
-import {
-  type GatheredTalk,
-  lockTalksOf,
-  type Permit,
-  permitsFor,
-  type Said,
-  writeSaid,
-} from "../db/queries/say-gathered.js";
-import { inClientTransaction, sqlState } from "../db/transaction.js";
-import { invariant } from "../runtime/invariant.js";
+import { sayTogether, type WordToSay } from "../db/queries/say-together.js";
+import { sqlState } from "../db/transaction.js";
 import type { Service } from "../runtime/lifecycle.js";
-import { messageNewEvent, newChatMessage } from "./chat-message.js";
+import { chatMessageToSay } from "./chat-message.js";
 import type { CommandContext } from "./context.js";
 import { Gathering } from "./gathering.js";
 import { type MessageToPost, type PostedMessage, postMessage, requireText } from "./post-message.js";
-import { reasonToHandOver } from "./reason-to-hand-over.js";
 
 export interface GatheredPostsOptions {
   db: Database;
@@ -25,8 +14,6 @@ export interface GatheredPostsOptions {
   wake: () => void;
   /** Messages of one flush at most. */
   flushRows: number;
-  /** Flushes under way at once. */
-  flushes: number;
   /** Messages that may wait; more are refused with `overloaded`. */
   queueMax: number;
   /** Told of each flush: messages in it, its time, and what it met (null: it is on disk). */
@@ -34,41 +21,40 @@ export interface GatheredPostsOptions {
 }
 
 interface Waiting {
-  ctx: CommandContext;
-  sender: { id: number; name: string; role: string };
-  input: MessageToPost;
-  /** null: it is not for a group. */
+  word: WordToSay;
+  /** null: it goes its own way. */
   resolve: (message: ChatMessage | null) => void;
   reject: (error: unknown) => void;
 }
 
-/** Support cases that are known; a conversation that became one stays one. */
-const casesMax = 10_000;
+/** Conversations that are known to be no threads. */
+const othersMax = 10_000;
 
 /**
- * The way of what is said in a conversation to disk. What people say to each other at once, in one conversation or in
- * many, shares transactions, as intakes do: of each such message the same is stored and told as `postMessage` stores and
- * tells alone, and no promise resolves before its row is on disk. Within a conversation a group keeps the order in which
- * it was asked.
+ * The way of what is said in threads to disk. What people say at once, in one thread or in many, shares a transaction, as
+ * intakes do: of each the same is stored and told as `postMessage` stores and tells alone, and no promise resolves before
+ * its row is on disk. A thread's messages stand in the order in which they were asked for. One flush is under way at a time:
+ * it waits for no lock, and two would only halve each other's messages (measured: the same time, half as much work again).
  *
- * A group only says what nothing stands against. All else goes its own way through `postMessage`, which knows every rule
- * and every refusal: support cases, notes and files, what was said before by its `clientId`, what is handed over by what
- * it says, and whoever may not write; so does each message of a group that the data itself made impossible.
+ * A flush only says what nothing stands against. All else goes its own way through `postMessage`, which knows every rule
+ * and every refusal: what is said in support cases and to bots, notes and files, what was said before by its `clientId`,
+ * what whoever may not write says, and what is said in a thread that somebody else holds at that moment; so does each of a
+ * flush in which the data of one made it fail.
  */
 export class GatheredPosts implements Service {
   readonly name = "posts";
   readonly #options: GatheredPostsOptions;
   readonly #gathering: Gathering<Waiting>;
-  readonly #cases = new Set<number>();
+  readonly #others = new Set<number>();
 
   constructor(options: GatheredPostsOptions) {
     this.#options = options;
-    const { flushRows, flushes, queueMax } = options;
+    const { flushRows, queueMax } = options;
     this.#gathering = new Gathering({
       flushRows,
-      flushes,
+      flushes: 1,
       queueMax,
-      bytesOf: ({ input }) => input.text.length * 2,
+      bytesOf: ({ word }) => word.message.text.length * 2,
       flush: (batch) => this.#flush(batch),
     });
   }
@@ -88,105 +74,74 @@ export class GatheredPosts implements Service {
   }
 
   /**
-   * Says something in a conversation, as `postMessage` does and with its refusals; besides `overloaded`. Within the
+   * Says something in a conversation, as `postMessage` does and with its refusals; besides, `overloaded`. Within the
    * caller's own transaction (a keyed call) it goes its own way.
    */
   async post(ctx: CommandContext, input: MessageToPost): Promise<PostedMessage> {
-    const { id, name, role } = ctx.actor;
     requireText(input);
-    const isPlain = input.kind !== "note" && input.attachmentId === undefined && !this.#cases.has(input.conversationId);
-    if (ctx.db.bound || id === null || !isPlain) return postMessage(ctx, input);
+    const { id, name, role } = ctx.actor;
+    const isPlain = input.kind !== "note" && input.attachmentId === undefined;
+    if (ctx.db.bound || id === null || !isPlain || this.#others.has(input.conversationId)) {
+      return postMessage(ctx, input);
+    }
+    const word = { message: chatMessageToSay(input, { id, name, role }), requestId: ctx.requestId };
     const message = await new Promise<ChatMessage | null>((resolve, reject) => {
-      this.#gathering.add({ ctx, sender: { id, name, role }, input, resolve, reject });
+      this.#gathering.add({ word, resolve, reject });
     });
     return message ? { message, isNew: true } : postMessage(ctx, input);
   }
 
-  /** Stores a batch in one transaction; what the data itself makes impossible is left to each on its own. */
   async #flush(batch: Waiting[]): Promise<void> {
     const { db, wake, onFlush } = this.#options;
     const startedAt = performance.now();
     const told = (error: unknown) => onFlush?.(batch.length, (performance.now() - startedAt) / 1000, error);
+    const { first, again } = apart(batch);
     try {
-      const said = await inClientTransaction(db, (client) => this.#say(client, batch));
+      const answers = await sayTogether(
+        db,
+        first.map(({ word }) => word),
+      );
       told(null);
       wake();
-      for (const waiting of batch) waiting.resolve(said.get(waiting) ?? null);
+      for (const [index, waiting] of first.entries()) {
+        const { said, isThread } = answers[index] ?? { said: null, isThread: true };
+        if (!isThread) this.#remember(waiting.word.message.conversation_id);
+        waiting.resolve(
+          said && { ...waiting.word.message, id: said.id, seq: said.seq, sent_at: said.at.toISOString() },
+        );
+      }
     } catch (error) {
       told(error);
       const isData = /^2[23]/.test(sqlState(error) ?? "");
-      for (const waiting of batch) {
+      for (const waiting of first) {
         if (isData) waiting.resolve(null);
         else waiting.reject(error);
       }
     }
-  }
-
-  /** Says what can be said in this group; the others are missing in the answer. */
-  async #say(client: PoolClient, batch: readonly Waiting[]): Promise<Map<Waiting, ChatMessage>> {
-    const talks = await lockTalksOf(
-      client,
-      batch.map(({ input }) => input.conversationId),
-    );
-    const permits = await permitsFor(
-      client,
-      batch.map(({ input, sender }) => ({
-        conversationId: input.conversationId,
-        senderId: sender.id,
-        clientId: input.clientId ?? null,
-      })),
-    );
-    const said = new Map<Waiting, { row: Said; message: ChatMessage }>();
-    const marks = new Set<string>();
-    for (const [index, waiting] of batch.entries()) {
-      const permit = permits[index];
-      invariant(permit, "each message of a group has its permit");
-      const talk = talks.get(waiting.input.conversationId);
-      if (permit.kind === "support") this.#remember(waiting.input.conversationId);
-      else if (talk && permit.granted && !isForPerson(waiting, talk) && isFirst(waiting, marks)) {
-        said.set(waiting, spoken(waiting, talk, permit));
-      }
-    }
-    const rows = [...said].map(([{ ctx }, { row, message }]) => ({ row, message, requestId: ctx.requestId }));
-    if (rows.length > 0) {
-      const events = rows.map(({ message, requestId }) => ({ ...messageNewEvent(message), requestId }));
-      await writeSaid(
-        client,
-        rows.map(({ row }) => row),
-        events,
-      );
-    }
-    return new Map([...said].map(([waiting, { message }]) => [waiting, message]));
+    // By now the first is on disk, where it is found, or it has failed.
+    for (const waiting of again) waiting.resolve(null);
   }
 
   #remember(conversationId: number): void {
-    if (this.#cases.size >= casesMax) this.#cases.clear();
-    this.#cases.add(conversationId);
+    if (this.#others.size >= othersMax) this.#others.clear();
+    this.#others.add(conversationId);
   }
 }
 
-/** Whether a customer's words to a bot are for a person: then they are handed over with it, which is no matter of a group. */
-function isForPerson({ sender, input }: Waiting, { kind }: GatheredTalk): boolean {
-  return kind === "bot" && sender.role === "customer" && reasonToHandOver(input.text) !== null;
-}
-
-/** Whether nothing with the same mark stands before it in its group; the second finds the first when it is on disk. */
-function isFirst({ sender, input }: Waiting, marks: Set<string>): boolean {
-  if (input.clientId === undefined) return true;
-  const mark = `${input.conversationId} ${sender.id} ${input.clientId}`;
-  if (marks.has(mark)) return false;
-  marks.add(mark);
-  return true;
-}
-
-/** It takes the next `seq` of its conversation. */
-function spoken({ sender, input }: Waiting, talk: GatheredTalk, permit: Permit): { row: Said; message: ChatMessage } {
-  const seq = ++talk.lastSeq;
-  const { text, clientId = null, metadata = null } = input;
-  const toAppend: MessageToAppend = { senderId: sender.id, kind: "text", text, clientId, metadata };
-  const appended = { id: permit.id, seq, createdAt: permit.at };
-  return {
-    row: { id: permit.id, conversationId: talk.id, seq, senderId: sender.id, text, metadata, clientId },
-    message: newChatMessage(talk.id, appended, toAppend, sender),
-  };
+/** Those of a flush that bear the mark of one before them go their own way after it. */
+function apart(batch: readonly Waiting[]): { first: Waiting[]; again: Waiting[] } {
+  const marks = new Set<string>();
+  const first: Waiting[] = [];
+  const again: Waiting[] = [];
+  for (const waiting of batch) {
+    const { conversation_id, sender, client_id } = waiting.word.message;
+    const mark = client_id === null ? null : `${conversation_id} ${sender?.id} ${client_id}`;
+    if (mark !== null && marks.has(mark)) {
+      again.push(waiting);
+      continue;
+    }
+    if (mark !== null) marks.add(mark);
+    first.push(waiting);
+  }
+  return { first, again };
 }

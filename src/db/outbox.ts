@@ -24,23 +24,13 @@ export function outboxEvent<T extends EventType>(event: OutboxEvent<T>): OutboxE
  */
 export async function appendEvents(tx: Executor, events: OutboxEvent[], requestId: string | null): Promise<void> {
   if (events.length === 0) return;
-  const [streams, types, payloads, requestIds, stages, subjectIds] = outboxColumns(events, requestId);
   await sql`
     /* append-events */
     INSERT INTO outbox (stream, type, payload, request_id, stage, subject_id)
     SELECT * FROM unnest(
-      ${streams}::text[], ${types}::text[], ${payloads}::jsonb[], ${requestIds}::text[], ${stages}::text[],
-      ${subjectIds}::bigint[])`.execute(tx);
-}
-
-/** Events as the outbox's columns: stream, type, payload, request_id, stage, subject_id. */
-export function outboxColumns(events: readonly OutboxEvent[], requestId: string | null) {
-  return [
-    events.map((event) => event.stream),
-    events.map((event) => event.type as string),
-    events.map((event) => JSON.stringify(event.payload)),
-    events.map((event) => event.requestId ?? requestId),
-    events.map((event) => event.job?.stage ?? null),
-    events.map((event) => event.job?.subjectId ?? null),
-  ] as const;
+      ${events.map((event) => event.stream)}::text[], ${events.map((event) => event.type)}::text[],
+      ${events.map((event) => JSON.stringify(event.payload))}::jsonb[],
+      ${events.map((event) => event.requestId ?? requestId)}::text[],
+      ${events.map((event) => event.job?.stage ?? null)}::text[],
+      ${events.map((event) => event.job?.subjectId ?? null)}::bigint[])`.execute(tx);
 }

@@ -53,7 +53,6 @@ const posts = new GatheredPosts({
   db,
   wake,
   flushRows: config.INTAKE_FLUSH_ROWS,
-  flushes: config.INTAKE_FLUSHES,
   queueMax: config.INTAKE_QUEUE_MAX,
 });
 const { AGENT_VISIBILITY: mode } = config;

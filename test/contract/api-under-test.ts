@@ -130,7 +130,7 @@ export async function startApi(
       publishControl: async (message) => void controls.push(message),
     },
     intake,
-    posts: new GatheredPosts({ db, wake: () => undefined, flushRows: 256, flushes: 2, queueMax: 1000 }),
+    posts: new GatheredPosts({ db, wake: () => undefined, flushRows: 256, queueMax: 1000 }),
     fillGate: new Gate({ concurrency: 4, queueMax: 1000, waitMs: 10_000, refusal: "Too many at once." }),
     sightings: { note: () => undefined },
     news: new StreamNews({ follow: async () => async () => undefined, logger: silentLogger }),

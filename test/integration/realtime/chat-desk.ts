@@ -54,7 +54,7 @@ export async function startChatRelay(database: TestDatabase, options: ChatRelayO
   const publish = (frame: Parameters<Bus["publishEphemeral"]>[0]) => bus.publishEphemeral(frame);
   const presence = new RoomPresence({ db, relayId: randomUUID(), publish, logger: silentLogger, everyMs });
   const wake = () => void flow(db, bus);
-  const posts = new GatheredPosts({ db, wake, flushRows: 256, flushes: 2, queueMax: 1000 });
+  const posts = new GatheredPosts({ db, wake, flushRows: 256, queueMax: 1000 });
   const rooms = new ChatRooms({
     context: { db, limits: chatLimits, wake },
     commands: { postMessage: (ctx, input) => posts.post(ctx, input), markRead },
