@@ -6,6 +6,7 @@ import type { Service } from "../runtime/lifecycle.js";
 import { chatMessageToSay } from "./chat-message.js";
 import type { CommandContext } from "./context.js";
 import { Gathering } from "./gathering.js";
+import type { OnFlush } from "./meter-flushes.js";
 import { type MessageToPost, type PostedMessage, postMessage, requireText } from "./post-message.js";
 
 export interface GatheredPostsOptions {
@@ -16,8 +17,8 @@ export interface GatheredPostsOptions {
   flushRows: number;
   /** Messages that may wait; more are refused with `overloaded`. */
   queueMax: number;
-  /** Told of each flush: messages in it, its time, and what it met (null: it is on disk). */
-  onFlush?: (messages: number, seconds: number, error: unknown) => void;
+  /** Told of each flush. */
+  onFlush?: OnFlush;
 }
 
 interface Waiting {
@@ -66,11 +67,6 @@ export class GatheredPosts implements Service {
   /** Stores what is waiting, takes nothing more. */
   stop(): Promise<void> {
     return this.#gathering.close();
-  }
-
-  /** Messages that wait for a flush. */
-  get waiting(): number {
-    return this.#gathering.waiting;
   }
 
   /**

@@ -11,6 +11,7 @@ import { invariant } from "../runtime/invariant.js";
 import type { Service } from "../runtime/lifecycle.js";
 import type { CommandLimits } from "./context.js";
 import { Gathering } from "./gathering.js";
+import type { OnFlush } from "./meter-flushes.js";
 
 export interface IntakeOptions {
   db: Database;
@@ -23,8 +24,8 @@ export interface IntakeOptions {
   flushes: number;
   /** Messages that may wait; more are refused with `overloaded`. */
   queueMax: number;
-  /** Told of each flush: messages in it, its time, and what it met (null: it is on disk). */
-  onFlush?: (messages: number, seconds: number, error: unknown) => void;
+  /** Told of each flush. */
+  onFlush?: OnFlush;
 }
 
 /** The key of a gathered message is taken: by a call that is under way, or by an answer that is kept. */

@@ -5,6 +5,7 @@ import { openBus } from "../bus/open-bus.js";
 import { admitOutsideUser } from "../commands/admit-outside-user.js";
 import { GatheredPosts } from "../commands/gathered-posts.js";
 import { markRead } from "../commands/mark-read.js";
+import { meterFlushes } from "../commands/meter-flushes.js";
 import { noteDelivered } from "../commands/note-delivered.js";
 import { openDatabase } from "../db/database.js";
 import { readQueuesOf } from "../db/queries/in-sight.js";
@@ -49,11 +50,13 @@ const publish = async (frame: EphemeralFrame) => openedBus?.publishEphemeral(fra
 const liveness = new LivenessKeeper({ db, wake, publish, logger });
 const presence = new RoomPresence({ db, relayId: randomUUID(), publish, logger });
 
+const metrics = createMetrics("relay");
 const posts = new GatheredPosts({
   db,
   wake,
   flushRows: config.INTAKE_FLUSH_ROWS,
   queueMax: config.INTAKE_QUEUE_MAX,
+  onFlush: meterFlushes(metrics, "posts"),
 });
 const { AGENT_VISIBILITY: mode } = config;
 const rooms = new ChatRooms({
@@ -85,8 +88,6 @@ async function lookAtParts() {
   ]);
   return { database, bus };
 }
-
-const metrics = createMetrics("relay");
 
 const relay = new Relay({
   host: config.HOST,
