@@ -34,8 +34,8 @@ const othersMax = 10_000;
 /**
  * The way of what is said in threads to disk. What people say at once, in one thread or in many, shares a transaction, as
  * intakes do: of each the same is stored and told as `postMessage` stores and tells alone, and no promise resolves before
- * its row is on disk. A thread's messages stand in the order in which they were asked for. One flush is under way at a time:
- * it waits for no lock, and two would only halve each other's messages (measured: the same time, half as much work again).
+ * its row is on disk. Within a flush a thread's messages stand in the order in which they were asked for. One flush is
+ * under way at a time: it waits for no lock, and two took the same time with half as much work again (measured).
  *
  * A flush only says what nothing stands against. All else goes its own way through `postMessage`, which knows every rule
  * and every refusal: what is said in support cases and to bots, notes and files, what was said before by its `clientId`,
