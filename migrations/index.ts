@@ -17,6 +17,7 @@ import * as matters from "./0015_matters.js";
 import * as deliveries from "./0016_deliveries.js";
 import * as deliveryOrder from "./0017_delivery_order.js";
 import * as steadyPlans from "./0018_steady_plans.js";
+import * as sayTogether from "./0019_say_together.js";
 
 /** Every migration by its name, in order. Forward only: a mistake is mended by the next one. */
 export const migrations: Record<string, Migration> = {
@@ -38,4 +39,5 @@ export const migrations: Record<string, Migration> = {
   "0016_deliveries": deliveries,
   "0017_delivery_order": deliveryOrder,
   "0018_steady_plans": steadyPlans,
+  "0019_say_together": sayTogether,
 };

@@ -4,7 +4,9 @@ import { createBot } from "../bot/create-bot.js";
 import { Follower } from "../bus/follower.js";
 import { openBus } from "../bus/open-bus.js";
 import { openFillGate } from "../commands/fill-gate.js";
+import { GatheredPosts } from "../commands/gathered-posts.js";
 import { Intake } from "../commands/intake.js";
+import { meterFlushes } from "../commands/meter-flushes.js";
 import { openDatabase } from "../db/database.js";
 import { QueueAdmin } from "../queue/admin.js";
 import { boardQueues } from "../queue/board.js";
@@ -22,7 +24,6 @@ import { createTokens } from "../runtime/tokens.js";
 import { createApp } from "./app.js";
 import { addGauges } from "./gauges.js";
 import { HttpServer, ListenError } from "./http-server.js";
-import { meterIntake } from "./meter-intake.js";
 import { createLimits } from "./middleware/rate-limit.js";
 import { QueueIndex } from "./queue-index.js";
 import { Sightings } from "./sightings.js";
@@ -54,7 +55,7 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
   });
   const own = createMetrics(cluster.worker ? `api-${environment().API_SLOT ?? cluster.worker.id}` : "api");
   const metrics = cluster.worker ? clusterMetrics(own) : own;
-  const observeFlush = meterIntake(metrics);
+  const observeFlush = meterFlushes(metrics, "intake");
   const writes = new WriteWatch();
   const intake = new Intake({
     db: intakeDb,
@@ -67,6 +68,13 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
       observeFlush(messages, seconds, error);
       writes.flushed(error);
     },
+  });
+  const posts = new GatheredPosts({
+    db,
+    wake: () => bus.wake(),
+    flushRows: config.INTAKE_FLUSH_ROWS,
+    queueMax: config.INTAKE_QUEUE_MAX,
+    onFlush: meterFlushes(metrics, "posts"),
   });
   const fillGate = openFillGate(config);
   const pingQueue = (timeoutMs: number) => queue.ping(timeoutMs);
@@ -88,6 +96,7 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
     db,
     bus,
     intake,
+    posts,
     fillGate,
     sightings,
     news,
@@ -116,6 +125,7 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
     service("bus", idle, () => bus.close()),
     service("news", idle, () => news.stop()),
     intake,
+    posts,
     sightings,
     ...(config.AGENT_VISIBILITY === "queues" ? [new QueueIndex({ db, logger })] : []),
     service(

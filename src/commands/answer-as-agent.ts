@@ -2,8 +2,8 @@ import type { ChatMessage } from "../contract/events.js";
 import type { Tx } from "../db/database.js";
 import { appendEvents, type OutboxEvent } from "../db/outbox.js";
 import { recordAssignment, takeWaitingTicket } from "../db/queries/claim-ticket.js";
-import { agentName, countHeld, type LockedAgent } from "../db/queries/lock-agent.js";
-import { type LockedTicket, lockTicket } from "../db/queries/lock-ticket.js";
+import { countHeld, type LockedAgent } from "../db/queries/lock-agent.js";
+import { lockTicketOf, type TicketOfTalk } from "../db/queries/lock-ticket.js";
 import { makeStaffMark } from "../db/queries/read-marks.js";
 import { settleReply } from "../db/queries/settle-reply.js";
 import { claimRefusal } from "../domain/claim.js";
@@ -14,7 +14,6 @@ import { attachUploadInTransaction } from "./attach-upload.js";
 import { messageNewEvent, newChatMessage } from "./chat-message.js";
 import type { CommandContext } from "./context.js";
 import type { MessageInHand } from "./post-message.js";
-import { openTicketOf } from "./reopen-ticket.js";
 import { messageUpdate, versionEvents } from "./ticket-events.js";
 
 /**
@@ -30,12 +29,11 @@ export async function answerAsAgent(
 ): Promise<ChatMessage> {
   const { conversation, text, clientId = null, metadata = null, attachmentId } = inHand;
   const { requestId } = ctx;
-  const openId = await openTicketOf(tx, conversation.id);
-  const found = openId === null ? null : await lockTicket(tx, openId);
+  const found = await lockTicketOf(tx, conversation.id);
   if (!found || found.status === "closed") throw new Refusal("already_closed", "This case is closed.");
   const { ticket, events } =
     found.status === "unassigned" ? await claimFirst(tx, found, agent, requestId) : { ticket: found, events: [] };
-  requireOwner(ticket, agent.id, ticket.assigneeId === null ? null : await agentName(tx, ticket.assigneeId));
+  requireOwner(ticket, agent.id, ticket.ownerName);
   const reply = { ticket, conversation, agentId: agent.id, text, cannedId: null, clientId, metadata, requestId };
   const settled = await settleReply(tx, { ...reply, closes: false, version: ticket.version });
   const file =
@@ -58,16 +56,17 @@ export async function answerAsAgent(
 /** The claim of a ticket that waits and is locked, by an agent that is locked: what it holds is counted, and is exact. */
 async function claimFirst(
   tx: Tx,
-  waiting: LockedTicket,
+  waiting: TicketOfTalk,
   agent: LockedAgent,
   requestId: string | null,
-): Promise<{ ticket: LockedTicket; events: OutboxEvent[] }> {
+): Promise<{ ticket: TicketOfTalk; events: OutboxEvent[] }> {
   const held = await countHeld(tx, agent.id);
   if (held >= agent.capacity) throw claimRefusal({ kind: "at_capacity", held, capacity: agent.capacity });
   const taken = await takeWaitingTicket(tx, waiting.id, agent.id);
   invariant(taken, "a waiting ticket that is locked can be taken");
   const { version } = taken;
   await recordAssignment(tx, { ticketId: waiting.id, from: null, to: agent.id, why: "claim", version, requestId });
-  const ticket = { ...waiting, status: "in_progress" as const, assigneeId: agent.id, version };
+  const owned = { assigneeId: agent.id, ownerName: agent.name };
+  const ticket = { ...waiting, ...owned, status: "in_progress" as const, version };
   return { ticket, events: versionEvents(ticket, agent.name, "claim") };
 }

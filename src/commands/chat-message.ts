@@ -2,32 +2,52 @@ import { type ChatMessage, conversationStream } from "../contract/events.js";
 import { type OutboxEvent, outboxEvent } from "../db/outbox.js";
 import type { AppendedMessage, MessageToAppend } from "../db/queries/append-message.js";
 import type { SaidRow } from "../db/queries/read-conversation.js";
+import type { WordToSay } from "../db/queries/say-together.js";
 import { type AttachmentView, attachmentView } from "./attachment-view.js";
+import type { MessageToPost } from "./post-message.js";
+
+type Sender = { id: number; name: string; role: string };
 
 /** A message that was just appended, as participants see it. */
 export function newChatMessage(
   conversationId: number,
   appended: AppendedMessage,
   message: MessageToAppend,
-  sender: { id: number; name: string; role: string } | null,
+  sender: Sender | null,
   attachment: AttachmentView | null = null,
 ): ChatMessage {
+  const { id, seq, createdAt } = appended;
+  return { id, ...notSaidYet(conversationId, message, sender, attachment), seq, sent_at: createdAt.toISOString() };
+}
+
+/** A text that its sender is about to say: its id, its place and its time are given when it is said. */
+export function chatMessageToSay(
+  said: Pick<MessageToPost, "conversationId" | "text" | "metadata" | "clientId">,
+  sender: Sender,
+): WordToSay["message"] {
+  const { conversationId, text, metadata = null, clientId = null } = said;
+  return notSaidYet(conversationId, { kind: "text", text, metadata, clientId }, sender, null);
+}
+
+function notSaidYet(
+  conversationId: number,
+  { kind, text, metadata, clientId }: Pick<MessageToAppend, "kind" | "text" | "metadata" | "clientId">,
+  sender: Sender | null,
+  attachment: AttachmentView | null,
+): WordToSay["message"] {
   return {
-    id: appended.id,
     conversation_id: conversationId,
     sender,
-    seq: appended.seq,
-    type: message.kind,
-    text: message.text,
-    metadata: message.metadata ?? null,
+    type: kind,
+    text,
+    metadata: metadata ?? null,
     attachment,
     status: "sent",
     is_read: false,
     read_by: [],
-    client_id: message.clientId ?? null,
+    client_id: clientId ?? null,
     edited_at: null,
     deleted_at: null,
-    sent_at: appended.createdAt.toISOString(),
   };
 }
 

@@ -3,10 +3,9 @@ import { agentsStream, type ChatMessage } from "../contract/events.js";
 import type { Tx } from "../db/database.js";
 import { type OutboxEvent, outboxEvent } from "../db/outbox.js";
 import { appendMessage } from "../db/queries/append-message.js";
-import { databaseNow } from "../db/queries/change-owner.js";
 import { recordAssignment } from "../db/queries/claim-ticket.js";
-import { agentName } from "../db/queries/lock-agent.js";
-import type { LockedConversation, LockedTicket } from "../db/queries/lock-ticket.js";
+import { continueTicket } from "../db/queries/continue-ticket.js";
+import type { LockedConversation, TicketOfTalk } from "../db/queries/lock-ticket.js";
 import { dueAt } from "../domain/queue-order.js";
 import { attachUploadInTransaction } from "./attach-upload.js";
 import { messageNewEvent, newChatMessage } from "./chat-message.js";
@@ -18,7 +17,7 @@ import { versionEvents } from "./ticket-events.js";
 export interface CustomerWords {
   conversation: LockedConversation;
   /** The open ticket of the conversation, or its latest one. */
-  ticket: LockedTicket;
+  ticket: TicketOfTalk;
   sender: { id: number; name: string };
   text: string;
   clientId?: string | null | undefined;
@@ -44,8 +43,7 @@ export async function hearCustomer(
   words: CustomerWords,
 ): Promise<Heard> {
   const { conversation, ticket, sender, text, clientId = null, metadata = null, attachmentId } = words;
-  const now = await databaseNow(tx);
-  const reopenFrom = now.getTime() - ctx.limits.REOPEN_WITHIN_HOURS * 3_600_000;
+  const reopenFrom = ticket.now.getTime() - ctx.limits.REOPEN_WITHIN_HOURS * 3_600_000;
   const opensNew = ticket.status === "closed" && (ticket.closedAt?.getTime() ?? 0) < reopenFrom;
   const ticketVersion = opensNew ? 1 : ticket.version + 1;
   const message = { senderId: sender.id, kind: "text" as const, text, clientId, metadata, ticketVersion };
@@ -56,9 +54,8 @@ export async function hearCustomer(
       : await attachUploadInTransaction(tx, { attachmentId, messageId: said.id, uploaderId: sender.id });
   const told = newChatMessage(conversation.id, said, message, { ...sender, role: "customer" }, file);
   const outcome = opensNew
-    ? await openNext(tx, ctx, { conversationId: conversation.id, customerId: ticket.customerId, said, text })
-    : await continueTicket(tx, ctx, ticket, said.seq, now);
-  await tx.updateTable("customers").set({ last_seen_at: sql<Date>`now()` }).where("id", "=", sender.id).execute();
+    ? await openNext(tx, ctx, { conversationId: conversation.id, customerId: ticket.customerId, said, text, sender })
+    : await goOn(tx, ctx, ticket, { senderId: sender.id, customerSeq: said.seq });
   return {
     message: told,
     ticketId: outcome.ticketId,
@@ -69,64 +66,53 @@ export async function hearCustomer(
 type Outcome = { ticketId: number; events: OutboxEvent[] };
 
 /** Adds to an open ticket, or opens a closed one again: `version` rises once either way, and it is scored again. */
-async function continueTicket(
+async function goOn(
   tx: Tx,
   ctx: Pick<CommandContext, "limits" | "requestId">,
-  ticket: LockedTicket,
-  customerSeq: number,
-  now: Date,
+  ticket: TicketOfTalk,
+  said: { senderId: number; customerSeq: number },
 ): Promise<Outcome> {
+  const { now } = ticket;
   const reopens = ticket.status === "closed";
   const waitsSince = reopens ? null : ticket.firstUnansweredAt;
   const due = waitsSince ? ticket.dueAt : dueAt(now, 0, ctx.limits.AGEING_HORIZON_HOURS);
   const version = ticket.version + 1;
-  await tx
-    .updateTable("tickets")
-    .set({
-      version,
-      customer_seq: customerSeq,
-      scored_at: null,
-      first_unanswered_at: waitsSince ?? now,
-      due_at: due,
-      follow_ups: waitsSince ? ticket.followUps + 1 : 0,
-      updated_at: now,
-      ...(ticket.snoozedUntil ? { snoozed_until: now } : {}),
-      ...(reopens
-        ? {
-            status: "unassigned" as const,
-            closed_at: null,
-            sold_at: null,
-            assignee_id: null,
-            assigned_at: null,
-            routed_at: null,
-            preferred_agent_id: ticket.assigneeId,
-          }
-        : {}),
-    })
-    .where("id", "=", ticket.id)
-    .execute();
+  await continueTicket(tx, {
+    ...said,
+    id: ticket.id,
+    reopens,
+    version,
+    firstUnansweredAt: waitsSince ?? now,
+    dueAt: due,
+    followUps: waitsSince ? ticket.followUps + 1 : 0,
+    now,
+  });
   if (reopens) {
     const history = { ticketId: ticket.id, from: null, to: null, why: "reopen", version };
     await recordAssignment(tx, { ...history, requestId: ctx.requestId });
   }
-  const changed = {
-    ...ticket,
-    version,
-    ...(reopens ? { status: "unassigned" as const, assigneeId: null } : {}),
-  };
-  const owner = changed.assigneeId === null ? null : await agentName(tx, changed.assigneeId);
+  const owner = reopens ? { assigneeId: null, ownerName: null, status: "unassigned" as const } : {};
+  const changed = { ...ticket, ...owner, version };
   const reason = reopens ? "reopen" : "customer_message";
   const was = reopens ? { was: { assigned_to: ticket.assigneeId } } : {};
-  return { ticketId: ticket.id, events: versionEvents(changed, owner, reason, { due_at: due.toISOString(), ...was }) };
+  const events = versionEvents(changed, changed.ownerName, reason, { due_at: due.toISOString(), ...was });
+  return { ticketId: ticket.id, events };
 }
 
 /** A new ticket on the same conversation, opened by the message that was just said. */
 async function openNext(
   tx: Tx,
   ctx: Pick<CommandContext, "limits">,
-  opening: { conversationId: number; customerId: number; said: { id: number; seq: number }; text: string },
+  opening: {
+    conversationId: number;
+    customerId: number;
+    said: { id: number; seq: number };
+    text: string;
+    sender: { id: number };
+  },
 ): Promise<Outcome> {
-  const { conversationId, customerId, said, text } = opening;
+  const { conversationId, customerId, said, text, sender } = opening;
+  await tx.updateTable("customers").set({ last_seen_at: sql<Date>`now()` }).where("id", "=", sender.id).execute();
   const opened = await openTicketInTransaction(tx, ctx, {
     conversationId,
     customerId,

@@ -10,6 +10,8 @@ import { generalQueue } from "../domain/routing.js";
 import { invariant } from "../runtime/invariant.js";
 import type { Service } from "../runtime/lifecycle.js";
 import type { CommandLimits } from "./context.js";
+import { Gathering } from "./gathering.js";
+import type { OnFlush } from "./meter-flushes.js";
 
 export interface IntakeOptions {
   db: Database;
@@ -22,8 +24,8 @@ export interface IntakeOptions {
   flushes: number;
   /** Messages that may wait; more are refused with `overloaded`. */
   queueMax: number;
-  /** Told of each flush: messages in it, its time, and what it met (null: it is on disk). */
-  onFlush?: (messages: number, seconds: number, error: unknown) => void;
+  /** Told of each flush. */
+  onFlush?: OnFlush;
 }
 
 /** The key of a gathered message is taken: by a call that is under way, or by an answer that is kept. */
@@ -38,8 +40,6 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-/** Bytes of text in one flush at most, so that 256 long messages do not make one huge statement. */
-const flushBytes = 1_048_576;
 const resendPauseMs = 150;
 
 /**
@@ -50,32 +50,32 @@ const resendPauseMs = 150;
 export class Intake implements Service {
   readonly name = "intake";
   readonly #options: IntakeOptions;
-  readonly #queue: Waiting[] = [];
-  #running = 0;
-  #scheduled = false;
-  #stopping = false;
-  #drained: (() => void) | null = null;
+  readonly #gathering: Gathering<Waiting>;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    const { flushRows, flushes, queueMax } = options;
+    this.#gathering = new Gathering({
+      flushRows,
+      flushes,
+      queueMax,
+      bytesOf: ({ message }) => message.body.length * 2,
+      flush: (batch) => this.#flush(batch),
+    });
   }
 
   async start(): Promise<void> {
-    this.#stopping = false;
+    this.#gathering.open();
   }
 
   /** Stores what is waiting, takes nothing more. */
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    if (this.#running === 0 && this.#queue.length === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#drained = resolve;
-    });
+  stop(): Promise<void> {
+    return this.#gathering.close();
   }
 
   /** Messages that wait for a flush. */
   get waiting(): number {
-    return this.#queue.length;
+    return this.#gathering.waiting;
   }
 
   /**
@@ -85,42 +85,9 @@ export class Intake implements Service {
    * taken holds nobody up: its message is left out, and the call throws KeyTaken.
    */
   receive(input: Omit<NewMessage, "intakeId">, claim: KeyClaim | null = null): Promise<MessageView> {
-    if (this.#stopping) return Promise.reject(new Refusal("unavailable", "The desk is restarting, try again."));
-    if (this.#queue.length >= this.#options.queueMax) {
-      return Promise.reject(new Refusal("overloaded", "Too many messages at once, try again."));
-    }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ message: { ...input, intakeId: randomUUID() }, claim, resolve, reject });
-      this.#schedule();
+      this.#gathering.add({ message: { ...input, intakeId: randomUUID() }, claim, resolve, reject });
     });
-  }
-
-  #schedule(): void {
-    if (this.#scheduled || this.#running >= this.#options.flushes || this.#queue.length === 0) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      if (this.#running >= this.#options.flushes || this.#queue.length === 0) return;
-      this.#running++;
-      void this.#flush(this.#take()).finally(() => {
-        this.#running--;
-        this.#schedule();
-        if (this.#running === 0 && this.#queue.length === 0) this.#drained?.();
-      });
-      this.#schedule();
-    });
-  }
-
-  /** The oldest messages, as many as one flush may hold. */
-  #take(): Waiting[] {
-    let bytes = 0;
-    let count = 0;
-    for (const { message } of this.#queue) {
-      bytes += message.body.length * 2;
-      if (count > 0 && (count >= this.#options.flushRows || bytes > flushBytes)) break;
-      count++;
-    }
-    return this.#queue.splice(0, count);
   }
 
   /** Stores a batch; what the data itself makes impossible is halved until the bad message fails alone. */

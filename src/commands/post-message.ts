@@ -3,10 +3,9 @@ import { isBlank } from "../contract/is-blank.js";
 import type { Tx } from "../db/database.js";
 import { appendEvents } from "../db/outbox.js";
 import { appendMessage } from "../db/queries/append-message.js";
-import { conversationAccess } from "../db/queries/conversation-access.js";
-import { findByClientId } from "../db/queries/find-message.js";
+import { senderAccess } from "../db/queries/conversation-access.js";
 import { type LockedAgent, lockAgent } from "../db/queries/lock-agent.js";
-import { type LockedConversation, lockConversation, lockTicket } from "../db/queries/lock-ticket.js";
+import { type LockedConversation, lockConversation, lockTicketOf } from "../db/queries/lock-ticket.js";
 import { readConversation } from "../db/queries/read-conversation.js";
 import { Refusal } from "../domain/errors.js";
 import { requireOwnKind } from "../domain/message-kind.js";
@@ -18,7 +17,6 @@ import { type CommandContext, transact } from "./context.js";
 import { handOverInTransaction } from "./hand-over-to-agents.js";
 import { hearCustomer } from "./hear-customer.js";
 import { reasonToHandOver } from "./reason-to-hand-over.js";
-import { openTicketOf } from "./reopen-ticket.js";
 import { messageUpdate } from "./ticket-events.js";
 
 export interface MessageToPost {
@@ -62,14 +60,16 @@ export async function postInTransaction(tx: Tx, ctx: CommandContext, input: Mess
   const writesAsAgent = actor.role === "agent" && input.kind !== "note";
   const agent = writesAsAgent ? await lockAgent(tx, actor.id) : null;
   const conversation = await lockConversation(tx, input.conversationId);
-  const access = conversation && (await conversationAccess(tx, actor, input.conversationId, ctx.sight));
+  const mark = { conversationId: input.conversationId, clientId: input.clientId ?? null };
+  const access = conversation && (await senderAccess(tx, actor, mark, ctx.sight));
   if (!conversation || !access) throw new Refusal("conversation_not_found", "There is no such conversation.");
   if (!access.mayWrite) throw new Refusal("forbidden", "Only its participants write here.");
   const kind = requireOwnKind(input.kind ?? "text", actor.role, access.kind);
   const sender = { id: actor.id, name: actor.name, role: actor.role };
   const inHand = { ...input, conversation, sender };
-  const known = await alreadySaid(tx, inHand);
-  if (known) return { message: known, isNew: false };
+  if (access.saidBefore !== null) {
+    return { message: await readSaid(tx, input.conversationId, access.saidBefore), isNew: false };
+  }
   if (kind === "note") return { message: await sayNote(tx, ctx, inHand), isNew: true };
   if (access.kind === "bot") return { message: await sayToBot(tx, ctx, inHand), isNew: true };
   if (access.kind === "direct") return { message: await say(tx, ctx, inHand), isNew: true };
@@ -92,11 +92,8 @@ function requireAgent(agent: LockedAgent | null): LockedAgent {
   return agent;
 }
 
-/** What the sender said with this mark before, as it now stands. */
-async function alreadySaid(tx: Tx, { conversationId, clientId, sender }: MessageInHand): Promise<ChatMessage | null> {
-  if (clientId === undefined) return null;
-  const id = await findByClientId(tx, { conversationId, senderId: sender.id, clientId });
-  if (id === null) return null;
+/** What was said before, as it now stands. */
+async function readSaid(tx: Tx, conversationId: number, id: number): Promise<ChatMessage> {
   const [row] = await readConversation(tx, conversationId, { notes: true, limit: 1, only: id });
   invariant(row, "a message that was found by its mark is there");
   return chatMessageOf(row);
@@ -133,32 +130,16 @@ async function sayToBot(tx: Tx, ctx: CommandContext, inHand: MessageInHand): Pro
 
 async function sayNote(tx: Tx, ctx: CommandContext, inHand: MessageInHand): Promise<ChatMessage> {
   const message = await append(tx, inHand, "note");
-  const ticketId = await latestTicketOf(tx, inHand.conversationId);
-  const ticket = ticketId === null ? null : await lockTicket(tx, ticketId);
+  const ticket = await lockTicketOf(tx, inHand.conversationId);
   const events = [messageNewEvent(message), ...(ticket ? [messageUpdate(ticket, "note")] : [])];
   await appendEvents(tx, events, ctx.requestId);
   return message;
 }
 
 async function sayAsCustomer(tx: Tx, ctx: CommandContext, inHand: MessageInHand): Promise<ChatMessage> {
-  const ticketId = await latestTicketOf(tx, inHand.conversationId);
-  const ticket = ticketId === null ? null : await lockTicket(tx, ticketId);
+  const ticket = await lockTicketOf(tx, inHand.conversationId);
   if (!ticket) throw new Refusal("conversation_not_found", "There is no such conversation.");
   const { message, events } = await hearCustomer(tx, ctx, { ...inHand, ticket });
   await appendEvents(tx, events, ctx.requestId);
   return message;
-}
-
-/** The conversation's open ticket, or else its latest one; the caller holds the conversation's lock. */
-async function latestTicketOf(tx: Tx, conversationId: number): Promise<number | null> {
-  const open = await openTicketOf(tx, conversationId);
-  if (open !== null) return open;
-  const row = await tx
-    .selectFrom("tickets")
-    .select("id")
-    .where("conversation_id", "=", conversationId)
-    .orderBy("id", "desc")
-    .limit(1)
-    .executeTakeFirst();
-  return row?.id ?? null;
 }

@@ -1,10 +1,9 @@
 import type { Tx } from "../db/database.js";
 import { appendEvents } from "../db/outbox.js";
-import { lockConversation, lockTicket } from "../db/queries/lock-ticket.js";
+import { lockConversation, lockTicketOf } from "../db/queries/lock-ticket.js";
 import { Refusal } from "../domain/errors.js";
 import { type CommandContext, transact } from "./context.js";
 import { hearCustomer } from "./hear-customer.js";
-import { openTicketOf } from "./reopen-ticket.js";
 
 /** A customer's message that goes on with what it wrote before. */
 export interface ContinuingMessage {
@@ -24,7 +23,7 @@ export async function receiveMessage(ctx: CommandContext, input: ContinuingMessa
   return transact(ctx, async (tx) => {
     const named = await findNamedTicket(tx, input);
     const conversation = await lockConversation(tx, named.conversationId);
-    const ticket = await lockTicket(tx, (await openTicketOf(tx, named.conversationId)) ?? input.replyTo);
+    const ticket = await lockTicketOf(tx, named.conversationId, input.replyTo);
     // A customer that was erased while this waited for the lock is nobody's any more.
     if (!conversation || conversation.erased || !ticket)
       throw new Refusal("message_not_found", "There is no such message of this customer.");

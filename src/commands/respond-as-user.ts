@@ -10,7 +10,7 @@ import { messageNewEvent, newChatMessage } from "./chat-message.js";
 import { type CommandContext, transact } from "./context.js";
 import { handOverInTransaction } from "./hand-over-to-agents.js";
 import { openTicketInTransaction } from "./open-ticket.js";
-import { type MessageToPost, postInTransaction, requireText } from "./post-message.js";
+import { type MessageToPost, type PostedMessage, postMessage, requireText } from "./post-message.js";
 import { reasonToHandOver } from "./reason-to-hand-over.js";
 
 export interface UserResponse extends Omit<MessageToPost, "conversationId" | "kind"> {
@@ -20,6 +20,9 @@ export interface UserResponse extends Omit<MessageToPost, "conversationId" | "ki
   opens: "bot" | "support";
 }
 
+/** How something is said in a conversation that is there: `postMessage`, or gathered with what others say. */
+type Post = (ctx: CommandContext, input: MessageToPost) => Promise<PostedMessage>;
+
 /**
  * A customer says something, in a conversation that it names or in a new one (CONTRACT.md 3). With a `clientId` an opening
  * that is sent again, or twice at once, opens one conversation. Throws what `postMessage` does; `forbidden` for who is no
@@ -27,14 +30,13 @@ export interface UserResponse extends Omit<MessageToPost, "conversationId" | "ki
  */
 export async function respondAsUser(
   ctx: CommandContext,
-  input: UserResponse,
+  { opens, ...input }: UserResponse,
+  post: Post = postMessage,
 ): Promise<{ conversationId: number; messageId: number; isNew: boolean }> {
   const { conversationId } = input;
-  return transact(ctx, async (tx) => {
-    if (conversationId === undefined) return openConversation(tx, ctx, input);
-    const { message, isNew } = await postInTransaction(tx, ctx, { ...input, conversationId });
-    return { conversationId, messageId: message.id, isNew };
-  });
+  if (conversationId === undefined) return transact(ctx, (tx) => openConversation(tx, ctx, { ...input, opens }));
+  const { message, isNew } = await post(ctx, { ...input, conversationId });
+  return { conversationId, messageId: message.id, isNew };
 }
 
 async function openConversation(tx: Tx, ctx: CommandContext, input: UserResponse) {

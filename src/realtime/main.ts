@@ -3,9 +3,10 @@ import type { Bus, EphemeralFrame } from "../bus/bus.js";
 import { Follower } from "../bus/follower.js";
 import { openBus } from "../bus/open-bus.js";
 import { admitOutsideUser } from "../commands/admit-outside-user.js";
+import { GatheredPosts } from "../commands/gathered-posts.js";
 import { markRead } from "../commands/mark-read.js";
+import { meterFlushes } from "../commands/meter-flushes.js";
 import { noteDelivered } from "../commands/note-delivered.js";
-import { postMessage } from "../commands/post-message.js";
 import { openDatabase } from "../db/database.js";
 import { readQueuesOf } from "../db/queries/in-sight.js";
 import { readStandings } from "../db/queries/read-standing.js";
@@ -49,10 +50,18 @@ const publish = async (frame: EphemeralFrame) => openedBus?.publishEphemeral(fra
 const liveness = new LivenessKeeper({ db, wake, publish, logger });
 const presence = new RoomPresence({ db, relayId: randomUUID(), publish, logger });
 
+const metrics = createMetrics("relay");
+const posts = new GatheredPosts({
+  db,
+  wake,
+  flushRows: config.INTAKE_FLUSH_ROWS,
+  queueMax: config.INTAKE_QUEUE_MAX,
+  onFlush: meterFlushes(metrics, "posts"),
+});
 const { AGENT_VISIBILITY: mode } = config;
 const rooms = new ChatRooms({
   context: { db, limits: config, wake },
-  commands: { postMessage, markRead },
+  commands: { postMessage: (ctx, input) => posts.post(ctx, input), markRead },
   mode,
   publish,
   presence,
@@ -79,8 +88,6 @@ async function lookAtParts() {
   ]);
   return { database, bus };
 }
-
-const metrics = createMetrics("relay");
 
 const relay = new Relay({
   host: config.HOST,
@@ -185,6 +192,7 @@ await runProcess(
     feed,
     liveness,
     presence,
+    posts,
     rooms,
     deliveries,
     ...(sights ? [sights] : []),

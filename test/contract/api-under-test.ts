@@ -12,6 +12,7 @@ import { createEchoBot } from "../../src/bot/echo-bot.js";
 import type { EphemeralFrame } from "../../src/bus/bus.js";
 import { createUser } from "../../src/commands/create-user.js";
 import { Gate } from "../../src/commands/gate.js";
+import { GatheredPosts } from "../../src/commands/gathered-posts.js";
 import { Intake } from "../../src/commands/intake.js";
 import { Limiter } from "../../src/runtime/limiter.js";
 import { LocalFiles } from "../../src/runtime/local-files.js";
@@ -129,6 +130,7 @@ export async function startApi(
       publishControl: async (message) => void controls.push(message),
     },
     intake,
+    posts: new GatheredPosts({ db, wake: () => undefined, flushRows: 256, queueMax: 1000 }),
     fillGate: new Gate({ concurrency: 4, queueMax: 1000, waitMs: 10_000, refusal: "Too many at once." }),
     sightings: { note: () => undefined },
     news: new StreamNews({ follow: async () => async () => undefined, logger: silentLogger }),

@@ -31,6 +31,7 @@ export async function appendMessage(
   const seq = conversation.lastSeq + 1;
   const metadata = message.metadata ? JSON.stringify(message.metadata) : null;
   const { rows } = await sql<{ id: number; createdAt: Date }>`
+    /* append-message */
     WITH counted AS (
       UPDATE conversations SET last_seq = ${seq}, last_message_at = now() WHERE id = ${conversation.id}
     )

@@ -13,6 +13,11 @@ export interface ConversationAccess {
   mayWrite: boolean;
 }
 
+/** What a sender may do, and the message that it said before with the same mark. */
+export interface SenderAccess extends ConversationAccess {
+  saidBefore: number | null;
+}
+
 /**
  * What an actor may do in a conversation: who takes part reads and writes; admins read all; staff writes in support cases,
  * agents in those of which a ticket is in sight. null: it is as good as not there (a stranger's, an erased customer's, one
@@ -24,12 +29,36 @@ export async function conversationAccess(
   conversationId: number,
   sight: Sight = { kind: "all" },
 ): Promise<ConversationAccess | null> {
-  const { rows } = await sql<{ kind: ConversationAccess["kind"]; isParticipant: boolean; seen: boolean }>`
+  return senderAccess(db, actor, { conversationId, clientId: null }, sight);
+}
+
+interface Row {
+  kind: ConversationAccess["kind"];
+  isParticipant: boolean;
+  seen: boolean;
+  saidBefore: number | null;
+}
+
+/**
+ * The same for who is about to say something. Asked under the conversation's lock: of two that are sent at once with one
+ * mark the second finds the first.
+ */
+export async function senderAccess(
+  db: Executor,
+  actor: { id: number | null; role: Role },
+  { conversationId, clientId }: { conversationId: number; clientId: string | null },
+  sight: Sight = { kind: "all" },
+): Promise<SenderAccess | null> {
+  const isAgent = actor.role === "agent";
+  const { rows } = await sql<Row>`
+    ${nameOf(isAgent, sight)}
     SELECT c.kind,
            EXISTS (SELECT FROM participants p
                    WHERE p.conversation_id = c.id AND p.user_id = ${actor.id}::bigint AND p.role <> 'agent') AS "isParticipant",
-           ${actor.role === "agent" ? sql`EXISTS (SELECT FROM tickets t WHERE t.conversation_id = c.id AND ${inSight(sight)})` : sql`false`}
-             AS seen
+           ${isAgent ? sql`EXISTS (SELECT FROM tickets t WHERE t.conversation_id = c.id AND ${inSight(sight)})` : sql`false`}
+             AS seen,
+           (SELECT m.id FROM messages m WHERE m.conversation_id = c.id AND m.sender_id = ${actor.id}::bigint
+              AND m.client_id = ${clientId}::text) AS "saidBefore"
     FROM conversations c
     WHERE c.id = ${conversationId} AND c.deleted_at IS NULL AND c.erased_at IS NULL
       AND NOT EXISTS (SELECT FROM customers e WHERE e.id = ${actor.id}::bigint AND e.erased_at IS NOT NULL)`.execute(
@@ -37,8 +66,14 @@ export async function conversationAccess(
   );
   const row = rows[0];
   if (!row) return null;
-  const { kind, isParticipant } = row;
+  const { kind, isParticipant, saidBefore } = row;
   const isStaff = actor.role === "admin" || row.seen;
   if (!isParticipant && !isStaff) return null;
-  return { kind, isParticipant, mayRead: true, mayWrite: isParticipant || kind === "support" };
+  return { kind, isParticipant, mayRead: true, mayWrite: isParticipant || kind === "support", saidBefore };
+}
+
+/** The statements whose text is always the same are prepared. */
+function nameOf(isAgent: boolean, sight: Sight) {
+  if (!isAgent) return sql.raw("/* conversation-access */");
+  return sight.kind === "all" ? sql.raw("/* conversation-access-agent */") : sql``;
 }

@@ -22,21 +22,3 @@ export async function findMessage(db: Executor, messageId: number): Promise<Foun
     .executeTakeFirst();
   return row ?? null;
 }
-
-/**
- * The message that a sender marked so in a conversation, or null. Asked under the conversation's lock: of two that are
- * sent at once with one mark the second finds the first.
- */
-export async function findByClientId(
-  db: Executor,
-  mark: { conversationId: number; senderId: number; clientId: string },
-): Promise<number | null> {
-  const row = await db
-    .selectFrom("messages")
-    .select("id")
-    .where("conversation_id", "=", mark.conversationId)
-    .where("sender_id", "=", mark.senderId)
-    .where("client_id", "=", mark.clientId)
-    .executeTakeFirst();
-  return row?.id ?? null;
-}

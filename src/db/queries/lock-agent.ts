@@ -19,15 +19,12 @@ export async function lockAgent(tx: Tx, agentId: number): Promise<LockedAgent | 
 
 /** The same for who changes the agent itself: a disabled one too, only not one that was deleted. */
 export async function lockAnyAgent(tx: Tx, agentId: number): Promise<(LockedAgent & { disabled: boolean }) | null> {
-  const row = await tx
-    .selectFrom("agents")
-    .select(["id", "capacity", sql<boolean>`disabled_at IS NOT NULL`.as("disabled")])
-    .where("id", "=", agentId)
-    .where("deleted_at", "is", null)
-    .forNoKeyUpdate()
-    .executeTakeFirst();
-  if (!row) return null;
-  return { ...row, name: (await agentName(tx, agentId)) ?? "" };
+  const { rows } = await sql<LockedAgent & { disabled: boolean }>`
+    /* lock-agent */
+    SELECT id, capacity, disabled_at IS NOT NULL AS disabled,
+           coalesce((SELECT u.name FROM users u WHERE u.id = agents.id), '') AS name
+    FROM agents WHERE id = ${agentId} AND deleted_at IS NULL FOR NO KEY UPDATE`.execute(tx);
+  return rows[0] ?? null;
 }
 
 /** The name of an agent that can act; null when there is none or it was deleted or disabled. */

@@ -28,46 +28,55 @@ export interface LockedConversation {
   erased: boolean;
 }
 
-const ticketColumns = [
-  "id",
-  "conversation_id as conversationId",
-  "customer_id as customerId",
-  "status",
-  "queue",
-  "assignee_id as assigneeId",
-  "version",
-  "urgency",
-  "due_at as dueAt",
-  "first_unanswered_at as firstUnansweredAt",
-  "follow_ups as followUps",
-  "customer_seq as customerSeq",
-  "snoozed_until as snoozedUntil",
-  "closed_at as closedAt",
-] as const;
-
 /**
- * Locks a ticket FOR NO KEY UPDATE: it does not collide with the KEY SHARE of the foreign keys to it. Names of other
- * tables are read by statements of their own: a join beside the lock would keep the row of before the wait.
+ * Tickets are locked FOR NO KEY UPDATE: it does not collide with the KEY SHARE of the foreign keys to them. What a row
+ * shows is as it stands after the wait; a name by a subquery of the row, for a join beside the lock would keep the one of
+ * before (test/race/lock-ticket).
  */
-export async function lockTicket(tx: Tx, ticketId: number): Promise<LockedTicket | null> {
-  const row = await tx
-    .selectFrom("tickets")
-    .select(ticketColumns)
-    .where("id", "=", ticketId)
-    .forNoKeyUpdate()
-    .executeTakeFirst();
-  return row ?? null;
-}
+const ticketColumns = sql`
+  t.id, t.conversation_id AS "conversationId", t.customer_id AS "customerId", t.status, t.queue,
+  t.assignee_id AS "assigneeId", t.version, t.urgency, t.due_at AS "dueAt",
+  t.first_unanswered_at AS "firstUnansweredAt", t.follow_ups AS "followUps", t.customer_seq AS "customerSeq",
+  t.snoozed_until AS "snoozedUntil", t.closed_at AS "closedAt",
+  (SELECT u.name FROM users u WHERE u.id = t.assignee_id) AS "ownerName"`;
 
 /** Locks a conversation; second in the lock order, after agents and before tickets (DESIGN.md 7). */
 export async function lockConversation(tx: Tx, conversationId: number): Promise<LockedConversation | null> {
-  const row = await tx
-    .selectFrom("conversations")
-    .select(["id", "last_seq as lastSeq", sql<boolean>`erased_at IS NOT NULL`.as("erased")])
-    .where("id", "=", conversationId)
-    .forNoKeyUpdate()
-    .executeTakeFirst();
-  return row ?? null;
+  const { rows } = await sql<LockedConversation>`
+    /* lock-conversation */
+    SELECT id, last_seq AS "lastSeq", erased_at IS NOT NULL AS erased
+    FROM conversations WHERE id = ${conversationId} FOR NO KEY UPDATE`.execute(tx);
+  return rows[0] ?? null;
+}
+
+/** A ticket of a conversation, with what goes with what is said about it. */
+export interface TicketOfTalk extends LockedTicket {
+  /** The name of its assignee. */
+  ownerName: string | null;
+  /** The transaction's time. */
+  now: Date;
+}
+
+/**
+ * Locks the open ticket of a conversation that the caller has locked; where none is open the named one, else its latest.
+ * Null: it has none. Which one it is cannot change under the conversation's lock; who owns it can, by a fill, and is read
+ * again by Postgres itself after the wait, the name with it (as in `lockTicketInHand`).
+ */
+export async function lockTicketOf(
+  tx: Tx,
+  conversationId: number,
+  named: number | null = null,
+): Promise<TicketOfTalk | null> {
+  const { rows } = await sql<TicketOfTalk>`
+    /* lock-ticket-of */
+    SELECT ${ticketColumns}, now() AS now
+    FROM tickets t
+    WHERE t.id = coalesce(
+      (SELECT o.id FROM tickets o WHERE o.conversation_id = ${conversationId} AND o.status <> 'closed'),
+      ${named}::bigint,
+      (SELECT o.id FROM tickets o WHERE o.conversation_id = ${conversationId} ORDER BY o.id DESC LIMIT 1))
+    FOR NO KEY UPDATE OF t`.execute(tx);
+  return rows[0] ?? null;
 }
 
 /**
@@ -85,12 +94,7 @@ export async function lockTicketInHand(
       SELECT c.id, c.last_seq, c.erased_at FROM conversations c
       WHERE c.id = (SELECT conversation_id FROM tickets WHERE id = ${ticketId}) FOR NO KEY UPDATE
     )
-    SELECT t.id, t.conversation_id AS "conversationId", t.customer_id AS "customerId", t.status, t.queue,
-           t.assignee_id AS "assigneeId", t.version, t.urgency, t.due_at AS "dueAt",
-           t.first_unanswered_at AS "firstUnansweredAt", t.follow_ups AS "followUps", t.customer_seq AS "customerSeq",
-           t.snoozed_until AS "snoozedUntil", t.closed_at AS "closedAt", talk.last_seq AS "lastSeq",
-           talk.erased_at IS NOT NULL AS erased,
-           (SELECT u.name FROM users u WHERE u.id = t.assignee_id) AS "ownerName"
+    SELECT ${ticketColumns}, talk.last_seq AS "lastSeq", talk.erased_at IS NOT NULL AS erased
     FROM talk JOIN tickets t ON t.conversation_id = talk.id WHERE t.id = ${ticketId}
     FOR NO KEY UPDATE OF t`.execute(tx);
   const row = rows[0];

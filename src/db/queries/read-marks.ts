@@ -27,6 +27,7 @@ export async function makeStaffMark(
   mark: { conversationId: number; userId: number; seq: number },
 ): Promise<void> {
   await sql`
+    /* make-staff-mark */
     INSERT INTO participants (conversation_id, user_id, role, last_read_seq, last_read_at, unread_count)
     VALUES (${mark.conversationId}, ${mark.userId}, 'agent', ${mark.seq}, now(),
             (SELECT count(*) FROM messages WHERE conversation_id = ${mark.conversationId} AND seq > ${mark.seq}

@@ -134,7 +134,7 @@ describe("the lease", () => {
       const taking = takeBack();
       await until(async () => {
         const { rows } = await run(`SELECT FROM pg_stat_activity WHERE datname = current_database()
-          AND wait_event_type = 'Lock' AND query LIKE '%"agents"%'`);
+          AND wait_event_type = 'Lock' AND query LIKE '%lock-agent%'`);
         return rows.length > 0;
       }, "the lease to wait for the agent");
       await other.query(`UPDATE agent_liveness SET last_seen_at = now() WHERE agent_id = ${agent.id}`);

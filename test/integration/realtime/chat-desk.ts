@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { Bus } from "../../../src/bus/bus.js";
 import { Follower } from "../../../src/bus/follower.js";
 import { openBus } from "../../../src/bus/open-bus.js";
+import { GatheredPosts } from "../../../src/commands/gathered-posts.js";
 import { markRead } from "../../../src/commands/mark-read.js";
 import { noteDelivered } from "../../../src/commands/note-delivered.js";
-import { postMessage } from "../../../src/commands/post-message.js";
 import type { SequencedEvent } from "../../../src/contract/events.js";
 import type { Database } from "../../../src/db/database.js";
 import { readHead } from "../../../src/db/queries/read-events.js";
@@ -53,9 +53,11 @@ export async function startChatRelay(database: TestDatabase, options: ChatRelayO
   });
   const publish = (frame: Parameters<Bus["publishEphemeral"]>[0]) => bus.publishEphemeral(frame);
   const presence = new RoomPresence({ db, relayId: randomUUID(), publish, logger: silentLogger, everyMs });
+  const wake = () => void flow(db, bus);
+  const posts = new GatheredPosts({ db, wake, flushRows: 256, queueMax: 1000 });
   const rooms = new ChatRooms({
-    context: { db, limits: chatLimits, wake: () => void flow(db, bus) },
-    commands: { postMessage, markRead },
+    context: { db, limits: chatLimits, wake },
+    commands: { postMessage: (ctx, input) => posts.post(ctx, input), markRead },
     mode: options.mode ?? "all",
     publish,
     presence,

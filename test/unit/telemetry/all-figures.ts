@@ -1,9 +1,9 @@
 import { pino } from "pino";
 import type { ApiDependencies } from "../../../src/api/dependencies.js";
 import { addGauges } from "../../../src/api/gauges.js";
-import { meterIntake } from "../../../src/api/meter-intake.js";
 import { frame } from "../../../src/api/middleware/frame.js";
 import { Gate } from "../../../src/commands/gate.js";
+import { meterFlushes } from "../../../src/commands/meter-flushes.js";
 import { openDatabase } from "../../../src/db/database.js";
 import { meterBites } from "../../../src/queue/meter-sequencer.js";
 import { createRelayMeter, meterRelay } from "../../../src/realtime/meter-relay.js";
@@ -25,7 +25,8 @@ export function allFigures(): Record<ProcessName, Metrics> {
   const gate = new Gate({ concurrency: 1, queueMax: 1, waitMs: 1, refusal: "" });
   const api = createMetrics("api");
   frame({ config: {}, logger, metrics: api } as unknown as ApiDependencies);
-  meterIntake(api);
+  meterFlushes(api, "intake");
+  meterFlushes(api, "posts");
   addGauges({
     metrics: api,
     db,
@@ -60,6 +61,7 @@ export function allFigures(): Record<ProcessName, Metrics> {
   });
   const relay = createMetrics("relay");
   createRelayMeter(relay);
+  meterFlushes(relay, "posts");
   const none = { framesSent: 0, bytesSent: 0, framesReceived: 0 };
   meterRelay(relay, {
     relay: { socketCount: 0, streamCount: 0, traffic: () => none, buffered: () => ({ all: 0, slowest: 0 }) },

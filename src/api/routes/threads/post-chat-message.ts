@@ -1,4 +1,3 @@
-import { postMessage } from "../../../commands/post-message.js";
 import { chatMessageSchema } from "../../../contract/http/chat-messages.js";
 import { postChatMessageRequest } from "../../../contract/http/chat-requests.js";
 import { Refusal } from "../../../domain/errors.js";
@@ -19,13 +18,13 @@ export const postChatMessage = endpoint({
     201: { description: "It is said", schema: chatMessageSchema },
   },
   refusals: ["type_reserved", "attachment_not_found", "not_assigned_to_you", "already_closed", "at_capacity"],
-  run: async ({ id, body, context }) => {
+  run: async ({ id, body, context, deps }) => {
     const kind = body.message_type ?? body.type ?? "text";
     if (kind !== "text" && kind !== "note") {
       throw new Refusal("type_reserved", `A message of type ${kind} is not for clients to send.`);
     }
     const { message, isNew } = await inThreadWords(
-      postMessage(context, {
+      deps.posts.post(context, {
         conversationId: id,
         text: body.text,
         clientId: body.client_id ?? undefined,

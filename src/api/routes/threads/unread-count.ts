@@ -13,9 +13,8 @@ export const unreadCount = endpoint({
   refusals: [],
   run: async ({ context, sight }) => {
     const { actor, db } = context;
-    const rows = await readUnread(db.kysely, { userId: actor.id ?? 0, isStaff: actor.role !== "customer", sight });
-    const threads = Object.fromEntries(rows.map(({ conversationId, unread }) => [String(conversationId), unread]));
-    const unread_count = rows.reduce((sum, { unread }) => sum + unread, 0);
+    const reader = { userId: actor.id ?? 0, isStaff: actor.role !== "customer", sight };
+    const { unread: unread_count, byConversation: threads } = await readUnread(db.kysely, reader);
     return { status: 200, body: { unread_count, threads } };
   },
 });
