@@ -16,7 +16,7 @@ const rounds = 2;
 const perSecondTarget = 500;
 const lossMax = 0.05;
 /** Warm-up, not counted: processes that have just started are still being compiled. */
-const warmUp = 500;
+const warmUp = 2500;
 const waitMs = 120_000;
 
 /**
