@@ -12,11 +12,11 @@ import type { BenchRow } from "./row.js";
 
 const conversations = 500;
 /** With the one that hangs and without it, in turns: what else the machine does meets both alike. */
-const rounds = 2;
+const rounds = 4;
 const perSecondTarget = 500;
 const lossMax = 0.05;
 /** Warm-up, not counted: processes that have just started are still being compiled. */
-const warmUp = 500;
+const warmUp = 2500;
 const waitMs = 120_000;
 
 /**

@@ -99,7 +99,14 @@ async function live(): Promise<void> {
   await sql`UPDATE deliveries SET attempts = 1, channel = 'email' WHERE id = ${delivery?.id}`.execute(api.db.kysely);
   await recordAttempts(ctx, [
     {
-      ...{ deliveryId: delivery?.id ?? 0, attempt: 1, webhookId: null, ticketId: first, requestId: null },
+      ...{
+        deliveryId: delivery?.id ?? 0,
+        attempt: 1,
+        webhookId: null,
+        ticketId: first,
+        requestId: null,
+        outOfOrder: false,
+      },
       ...{ conversationId: null, durationMs: 1, after: { status: "failed" } },
       outcome: { kind: "refused", error: `no such mailbox ${marks.fault}` },
       request: { to: `${marks.email}@example.test` },
