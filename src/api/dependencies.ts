@@ -36,6 +36,7 @@ export type ApiConfig = Pick<
   | "REFRESH_TTL_S"
   | "SESSIONS_MAX"
   | "REGISTRATION"
+  | "GUESTS"
   | "AGEING_HORIZON_HOURS"
   | "REOPEN_WITHIN_HOURS"
   | "TICKET_CAPACITY"
