@@ -3,8 +3,9 @@ import { groupBubbles } from "../desk/bubble-groups.js";
 import type { Outgoing } from "../desk/outgoing.js";
 import type { TicketSession } from "../desk/ticket-session.js";
 import { Button } from "../parts/button.js";
+import { dayName } from "../parts/clock.js";
 import type { Mark } from "../parts/marked-text.js";
-import { dayName, useNow } from "../parts/time.js";
+import { useNow } from "../parts/time.js";
 import { useObservable } from "../parts/use-observable.js";
 import { words } from "../words/en.js";
 import { Bubbles } from "./bubbles.js";
@@ -49,7 +50,9 @@ export function ConversationView({ session }: { session: TicketSession }) {
         <div role="log" aria-live="polite" aria-relevant="additions" aria-label={words.ticket.saidTo}>
           {groups.map((group) => (
             <Fragment key={group.key}>
-              {group.startsDay && <h2 className="day">{dayName(Date.parse(group.messages[0]?.sent_at ?? ""), now)}</h2>}
+              {group.startsDay && (
+                <h2 className="day">{dayName(Date.parse(group.messages[0]?.sent_at ?? ""), now, words.ticket)}</h2>
+              )}
               <Bubbles
                 group={group}
                 me={desk.user.id}

@@ -1,0 +1,99 @@
+import { useEffect, useRef, useState } from "react";
+import { asCallError } from "../http/call-error.js";
+import type { Upload } from "../http/desk-calls.js";
+import { Button } from "../parts/button.js";
+import { words } from "../words/en-widget.js";
+import type { WidgetDesk } from "./widget-desk.js";
+
+/** Where a customer writes: Enter sends, Shift Enter is a new line; a file is chosen, or pasted. */
+export function Composer({ desk }: { desk: WidgetDesk }) {
+  const [draft, setDraft] = useState("");
+  const [file, setFile] = useState<Upload | null>(null);
+  const [uploading, setUploading] = useState<string | null>(null);
+  const [fault, setFault] = useState<string | null>(null);
+  const fileInput = useRef<HTMLInputElement>(null);
+  const box = useRef<HTMLTextAreaElement>(null);
+  const canSend = (draft.trim() !== "" || file !== null) && uploading === null;
+  useEffect(() => box.current?.focus(), []);
+  const send = () => {
+    if (!canSend) return;
+    desk.say(draft.trim(), file);
+    setDraft("");
+    setFile(null);
+    box.current?.focus();
+  };
+  const upload = async (chosen: File | undefined) => {
+    if (!chosen || !desk.desk) return;
+    setUploading(chosen.name);
+    setFault(null);
+    try {
+      setFile(await desk.desk.calls.upload(chosen, chosen.name));
+    } catch (error) {
+      const failed = asCallError(error);
+      setFault(failed.status === 0 ? words.away : words.fault(failed.message));
+    }
+    setUploading(null);
+    box.current?.focus();
+  };
+  return (
+    <form
+      className="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <div role="alert">{fault !== null && <p className="fault">{fault}</p>}</div>
+      {(file || uploading !== null) && (
+        <p className="chosen">
+          <span>{file ? file.name : words.uploading(uploading ?? "")}</span>
+          {file && (
+            <Button kind="quiet" icon="close" label={words.removeFile(file.name)} onClick={() => setFile(null)} />
+          )}
+        </p>
+      )}
+      <div className="line">
+        <input
+          ref={fileInput}
+          type="file"
+          hidden
+          onChange={({ currentTarget: input }) => {
+            void upload(input.files?.[0]);
+            input.value = "";
+          }}
+        />
+        <Button
+          kind="quiet"
+          icon="clip"
+          label={words.attach}
+          disabled={!desk.desk || uploading !== null}
+          onClick={() => fileInput.current?.click()}
+        />
+        <textarea
+          ref={box}
+          rows={1}
+          aria-label={words.write}
+          placeholder={words.write}
+          value={draft}
+          maxLength={10_000}
+          onInput={({ currentTarget: { value } }) => {
+            setDraft(value);
+            desk.talk?.typing();
+          }}
+          onPaste={(event) => {
+            const [pasted] = event.clipboardData?.files ?? [];
+            if (!pasted) return;
+            event.preventDefault();
+            void upload(pasted);
+          }}
+          onKeyDown={(event) => {
+            if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+            event.preventDefault();
+            send();
+          }}
+        />
+        <Button kind="primary" type="submit" icon="send" label={words.send} disabled={!canSend} />
+      </div>
+    </form>
+  );
+}
