@@ -3,6 +3,7 @@ import { asCallError } from "../http/call-error.js";
 import type { Upload } from "../http/desk-calls.js";
 import { Button } from "../parts/button.js";
 import { words } from "../words/en-widget.js";
+import { isComposing } from "./is-composing.js";
 import type { WidgetDesk } from "./widget-desk.js";
 
 /** Where a customer writes: Enter sends, Shift Enter is a new line; a file is chosen, or pasted. */
@@ -14,7 +15,9 @@ export function Composer({ desk }: { desk: WidgetDesk }) {
   const fileInput = useRef<HTMLInputElement>(null);
   const box = useRef<HTMLTextAreaElement>(null);
   const canSend = (draft.trim() !== "" || file !== null) && uploading === null;
-  useEffect(() => box.current?.focus(), []);
+  const isBegun = desk.talk !== null || desk.opening.length > 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a prompt that was chosen is gone, and the focus with it
+  useEffect(() => box.current?.focus(), [isBegun]);
   const send = () => {
     if (!canSend) return;
     desk.say(draft.trim(), file);
@@ -87,7 +90,7 @@ export function Composer({ desk }: { desk: WidgetDesk }) {
             void upload(pasted);
           }}
           onKeyDown={(event) => {
-            if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+            if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
             event.preventDefault();
             send();
           }}

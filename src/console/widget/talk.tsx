@@ -54,7 +54,7 @@ export function Talk({ desk, botName }: { desk: WidgetDesk; botName: string }) {
         <Pending key={item.key} item={item} isLive={talk?.state === "open"} onDiscard={() => desk.discard(item.key)} />
       ))}
       {typing.length > 0 && (
-        <p className="typing">
+        <p className="typing" aria-live="off">
           <span className="dots" aria-hidden="true">
             <i />
             <i />

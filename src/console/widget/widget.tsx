@@ -2,6 +2,7 @@ import { type KeyboardEvent, useEffect, useRef } from "react";
 import { Icon } from "../parts/icon.js";
 import { useObservable } from "../parts/use-observable.js";
 import { words } from "../words/en-widget.js";
+import { isComposing } from "./is-composing.js";
 import { Panel } from "./panel.js";
 import type { WidgetSettings } from "./settings.js";
 import type { WidgetDesk } from "./widget-desk.js";
@@ -58,7 +59,7 @@ export function Widget({ desk, settings }: WidgetProps) {
 
 function keepKey(event: KeyboardEvent, desk: WidgetDesk): void {
   event.stopPropagation();
-  if (event.key !== "Escape" || !desk.isOpen || event.nativeEvent.isComposing) return;
+  if (event.key !== "Escape" || !desk.isOpen || isComposing(event)) return;
   event.preventDefault();
   desk.close();
 }
