@@ -114,9 +114,10 @@ export class CaseSession extends Observable {
     this.conversation.load(page.results);
   }
 
-  /** Says something: shown at once, and there once, whatever becomes of the connection. */
-  say(text: string, file: Upload | null): void {
-    const item = { key: this.desk.options.newKey(), text, file, at: Date.now(), refusal: null };
+  /** Says something: shown at once, and there once, whatever becomes of the connection. `key`: it was begun elsewhere. */
+  say(text: string, file: Upload | null, key = this.desk.options.newKey()): void {
+    if (this.pending.some((item) => item.key === key)) return;
+    const item = { key, text, file, at: Date.now(), refusal: null };
     this.#keep([...this.pending, item]);
     this.#typedAt = 0;
     this.#send(item);

@@ -1,4 +1,5 @@
 import { Fragment, useEffect, useLayoutEffect, useMemo, useRef } from "react";
+import { caseStateOf } from "../chat/customer-desk.js";
 import type { PendingSay } from "../chat/kept-says.js";
 import { groupBubbles } from "../desk/bubble-groups.js";
 import { Button } from "../parts/button.js";
@@ -53,6 +54,7 @@ export function Talk({ desk, botName }: { desk: WidgetDesk; botName: string }) {
       {pending.map((item) => (
         <Pending key={item.key} item={item} isLive={talk?.state === "open"} onDiscard={() => desk.discard(item.key)} />
       ))}
+      {talk?.view && caseStateOf(talk.view) === "closed" && <p className="system">{words.closedHint}</p>}
       {typing.length > 0 && (
         <p className="typing" aria-live="off">
           <span className="dots" aria-hidden="true">

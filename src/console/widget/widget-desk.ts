@@ -196,7 +196,8 @@ export class WidgetDesk extends Observable {
 
   #sayOpening(items: readonly PendingSay[]): void {
     if (this.opening.length > 0) this.#keepOpening([]);
-    for (const { text, file } of items) this.talk?.say(text, file);
+    // With their own keys: another tab may be saying the same.
+    for (const { text, file, key } of items) this.talk?.say(text, file, key);
   }
 
   #follow(id: number | null, asksBot: boolean): void {
