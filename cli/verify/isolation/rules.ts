@@ -51,6 +51,7 @@ const doors: Readonly<Record<string, Door>> = {
   "PATCH /api/queues/{name}/": admins,
   "GET /api/stats/queues/": staff,
   "GET /api/stats/agents/": staff,
+  "GET /api/stats/stages/": staff,
   "GET /api/users/": admins,
   "POST /api/users/": admins,
   "GET /api/users/{id}/": admins,

@@ -70,6 +70,7 @@ import { listQueuesEndpoint } from "./queues/list-queues.js";
 import { updateQueueEndpoint } from "./queues/update-queue.js";
 import { agentStats } from "./stats/agent-stats.js";
 import { queueStats } from "./stats/queue-stats.js";
+import { stageStats } from "./stats/stage-stats.js";
 import { docs, docsFile } from "./system/docs.js";
 import { health } from "./system/health.js";
 import { metrics } from "./system/metrics.js";
@@ -186,6 +187,7 @@ export const endpoints: readonly Endpoint[] = [
   updateQueueEndpoint,
   queueStats,
   agentStats,
+  stageStats,
   listCustomersEndpoint,
   readCustomerEndpoint,
   updateCustomerEndpoint,
