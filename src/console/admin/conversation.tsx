@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "react";
+import { Fragment, useEffect, useMemo, useState } from "react";
 import type { z } from "zod";
 import type { ChatMessage } from "../../contract/events.js";
 import type { chatMessagePageSchema } from "../../contract/http/chat-requests.js";
@@ -40,7 +40,7 @@ export function Conversation({ id }: { id: number }) {
     Promise.all([looked, read()]).catch((error: unknown) => setFault(asCallError(error).message));
   }, [http, id]);
   const groups = useMemo(() => groupBubbles(messages), [messages]);
-  const customer = view?.participants.find(({ role }) => role === "customer")?.name ?? words.ticket.unknownSender;
+  const customer = view?.participants.find(({ role }) => role === "customer")?.name || words.customer.title;
   return (
     <section>
       <div className="admin-head">
@@ -63,19 +63,23 @@ export function Conversation({ id }: { id: number }) {
       )}
       {view && (
         <p className="muted">
-          {text.conversationKinds[view.kind]} · {view.participants.map(({ name }) => name).join(", ")}
+          {[text.conversationKinds[view.kind], ...view.participants.map(({ name }) => name).filter(Boolean)].join(
+            " · ",
+          )}
         </p>
       )}
-      <div className="conversation read-only" role="log" aria-label={words.ticket.saidTo}>
-        {older !== null && <Button onClick={() => void read(older)}>{words.chat.older}</Button>}
-        {groups.map((group) => (
-          <div key={group.key} className="read-group">
-            {group.startsDay && (
-              <h3 className="day">{dayName(Date.parse(group.messages[0]?.sent_at ?? ""), now, words.ticket)}</h3>
-            )}
-            <Bubbles group={group} me={user.id} customer={customer} marked={unmarked} calls={calls} />
-          </div>
-        ))}
+      <div className="conversation read-only">
+        <div role="log" aria-label={words.ticket.saidTo}>
+          {older !== null && <Button onClick={() => void read(older)}>{words.chat.older}</Button>}
+          {groups.map((group) => (
+            <Fragment key={group.key}>
+              {group.startsDay && (
+                <h3 className="day">{dayName(Date.parse(group.messages[0]?.sent_at ?? ""), now, words.ticket)}</h3>
+              )}
+              <Bubbles group={group} me={user.id} customer={customer} marked={unmarked} calls={calls} />
+            </Fragment>
+          ))}
+        </div>
       </div>
     </section>
   );

@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { DeliveryView } from "../../contract/http/deliveries.js";
 import { asCallError } from "../http/call-error.js";
 import { Button } from "../parts/button.js";
+import { clockTime } from "../parts/clock.js";
 import { Ago } from "../parts/time.js";
 import { useToast } from "../parts/toasts.js";
 import { useDesk } from "../screens/desk-context.js";
@@ -80,11 +81,7 @@ export function DeliveryTable({ title, query }: { title: string; query: Readonly
             {text.deliveryStatuses[row.status]}
           </span>,
           row.attempts,
-          row.next_attempt_at === null ? (
-            words.customer.unknown
-          ) : (
-            <Ago key="next" at={Date.parse(row.next_attempt_at)} />
-          ),
+          row.next_attempt_at === null ? words.customer.unknown : clockTime(Date.parse(row.next_attempt_at)),
           row.last_error ?? words.customer.unknown,
         ]}
         acts={({ id, status }) => (

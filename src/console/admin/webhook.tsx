@@ -73,7 +73,7 @@ export function Webhook({ id }: { id: number }) {
           {webhook?.name || webhook?.url || text.webhooks}
         </h2>
         <span className="admin-filters">
-          <Button onClick={() => setTurn(turn + 1)}>{text.refresh}</Button>
+          <Button onClick={() => void act(async () => undefined)}>{text.refresh}</Button>
           <Button onClick={() => setAsked("replay")}>{text.replay}</Button>
           <Button onClick={() => setAsked("rotate")}>{text.rotate}</Button>
           <Button kind="primary" onClick={() => void test()}>

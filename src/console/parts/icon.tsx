@@ -27,6 +27,7 @@ const paths = {
   down: "M12 5v14M6 13l6 6 6-6",
   chat: "M4 4h16v12H10l-6 5z",
   list: "M8 6h12M8 12h12M8 18h12M4 6h.01M4 12h.01M4 18h.01",
+  pen: "M4 20l1-5L16 4l4 4L9 19zM14 6l4 4",
   lock: "M6 11h12v10H6zM8 11V8a4 4 0 0 1 8 0v3",
 } as const;
 

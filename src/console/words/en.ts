@@ -178,6 +178,9 @@ export const words = {
     history: "History",
     noHistory: "This is the first ticket.",
     attributes: "Known of them",
+    name: "Name",
+    edit: "Change what is known",
+    saved: "Saved.",
     unknown: "–",
   },
   urgency: {
@@ -212,6 +215,9 @@ export const words = {
     three: "For three hours",
     tomorrow: "Until tomorrow, 9:00",
     week: "Until Monday, 9:00",
+    other: "Until …",
+    until: "Until",
+    past: "That time is over.",
   },
   dispute: {
     title: "Open a dispute",
