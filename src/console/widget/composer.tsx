@@ -18,7 +18,10 @@ export function Composer({ desk }: { desk: WidgetDesk }) {
   const isBegun = desk.talk !== null || desk.opening.length > 0;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a prompt that was chosen is gone, and the focus with it
   useEffect(() => box.current?.focus(), [isBegun]);
+  // Sent while its file is still on its way, it goes when the file is there.
+  const isDue = useRef(false);
   const send = () => {
+    if (uploading !== null) isDue.current = true;
     if (!canSend) return;
     desk.say(draft.trim(), file);
     setDraft("");
@@ -32,12 +35,19 @@ export function Composer({ desk }: { desk: WidgetDesk }) {
     try {
       setFile(await desk.desk.calls.upload(chosen, chosen.name));
     } catch (error) {
+      isDue.current = false;
       const failed = asCallError(error);
       setFault(failed.status === 0 ? words.away : words.fault(failed.message));
     }
     setUploading(null);
     box.current?.focus();
   };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked for once, when the file is there
+  useEffect(() => {
+    if (uploading !== null || !isDue.current) return;
+    isDue.current = false;
+    send();
+  }, [uploading]);
   return (
     <form
       className="composer"

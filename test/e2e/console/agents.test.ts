@@ -149,6 +149,7 @@ describe.skipIf(path === null)("two agents in their browsers", { timeout: 240_00
   it("changes what is known of a customer, and puts the ticket aside until a time of its own choice", async () => {
     const { page } = two;
     await page.goto(`${system.api}/#/`);
+    await page.getByRole("button", { name: "Clear filters" }).click();
     await page.locator(".row").first().click();
     await page.locator(".standing.in_progress").getByText("Yours").waitFor();
     await page.getByRole("button", { name: "Change what is known" }).click();
@@ -175,7 +176,6 @@ describe.skipIf(path === null)("two agents in their browsers", { timeout: 240_00
   it("every screen: axe finds nothing serious, in light, dark and phone width", async () => {
     const { page } = two;
     await page.goto(`${system.api}/#/`);
-    await page.getByRole("button", { name: "Clear filters" }).click();
     const found: string[] = [];
     const look = async (name: string) => {
       for (const colorScheme of ["light", "dark"] as const) {
