@@ -1,10 +1,11 @@
 import { Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { ChatMessage } from "../../contract/events.js";
 import { groupBubbles } from "../desk/bubble-groups.js";
 import type { Outgoing } from "../desk/outgoing.js";
+import { scoredMessage } from "../desk/scored-message.js";
 import type { TicketSession } from "../desk/ticket-session.js";
 import { Button } from "../parts/button.js";
 import { dayName } from "../parts/clock.js";
-import type { Mark } from "../parts/marked-text.js";
 import { useNow } from "../parts/time.js";
 import { useObservable } from "../parts/use-observable.js";
 import { words } from "../words/en.js";
@@ -13,6 +14,7 @@ import { OutgoingBubble } from "./outgoing-bubble.js";
 
 /** Nearer to the end than that, what comes is scrolled to, px. */
 const nearEnd = 120;
+const unmarked = { id: undefined, marks: [] };
 
 /** All that was said, and below it what is on its way. */
 export function ConversationView({ session }: { session: TicketSession }) {
@@ -24,8 +26,7 @@ export function ConversationView({ session }: { session: TicketSession }) {
   const { messages } = conversation;
   const groups = useMemo(() => groupBubbles(messages), [messages]);
   const outgoing = notYetShown(desk.outgoing.of(session.id), session);
-  const marks = useMemo(() => marksOf(detail), [detail]);
-  const first = messages.find(({ sender }) => sender?.role === "customer")?.id;
+  const marked = useMemo(() => markedIn(messages, detail), [messages, detail]);
 
   const toEnd = () => box.current?.scrollTo({ top: box.current.scrollHeight });
   // biome-ignore lint/correctness/useExhaustiveDependencies: it follows the end whenever something was added there
@@ -57,7 +58,7 @@ export function ConversationView({ session }: { session: TicketSession }) {
                 group={group}
                 me={desk.user.id}
                 customer={detail?.customer.name || detail?.user_id || ""}
-                marked={{ id: first, marks }}
+                marked={marked}
                 calls={desk.calls}
               />
             </Fragment>
@@ -89,11 +90,11 @@ function notYetShown(items: readonly Outgoing[], { conversation, desk }: TicketS
   );
 }
 
-/** The urgency's terms as marks in the first message, the weightiest first. */
-function marksOf(detail: TicketSession["detail"]): Mark[] {
-  const { body, urgency } = detail ?? {};
-  if (!body || !urgency) return [];
-  return [...urgency.terms]
+/** The urgency's terms as marks in the message that it was read from, the weightiest first. */
+function markedIn(messages: readonly ChatMessage[], detail: TicketSession["detail"]) {
+  const found = scoredMessage(messages, detail?.urgency?.terms ?? []);
+  if (!found) return unmarked;
+  const marks = [...found.terms]
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
     .map(({ start, end, stem, weight }) => ({
       start,
@@ -101,4 +102,5 @@ function marksOf(detail: TicketSession["detail"]): Mark[] {
       kind: weight >= 0 ? "raises" : "lowers",
       title: `${stem} ${weight >= 0 ? "+" : ""}${weight.toFixed(2)}`,
     }));
+  return { id: found.id, marks };
 }
