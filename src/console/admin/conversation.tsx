@@ -14,7 +14,7 @@ import { useDesk } from "../screens/desk-context.js";
 import { words } from "../words/en.js";
 
 const text = words.admin;
-const unmarked = { id: undefined, marks: [] };
+const unmarked = new Map<number, never>();
 const pageSize = 100;
 
 /** What was said in one conversation, to be read. */

@@ -17,7 +17,7 @@ import { CaseSession } from "./case-session.js";
 import { type CustomerDesk, caseStateOf } from "./customer-desk.js";
 
 const text = words.chat;
-const noMarks = { id: undefined, marks: [] };
+const noMarks = new Map<number, never>();
 
 export interface CaseViewProps {
   desk: CustomerDesk;

@@ -1,20 +1,20 @@
 import { Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import type { ChatMessage } from "../../contract/events.js";
+import type { ChatMessage, UrgencyView } from "../../contract/events.js";
 import { groupBubbles } from "../desk/bubble-groups.js";
 import type { Outgoing } from "../desk/outgoing.js";
-import { scoredMessage } from "../desk/scored-message.js";
+import { scoredWords } from "../desk/scored-words.js";
 import type { TicketSession } from "../desk/ticket-session.js";
 import { Button } from "../parts/button.js";
 import { dayName } from "../parts/clock.js";
+import type { Mark } from "../parts/marked-text.js";
 import { useNow } from "../parts/time.js";
 import { useObservable } from "../parts/use-observable.js";
 import { words } from "../words/en.js";
-import { Bubbles } from "./bubbles.js";
+import { Bubbles, type Marked } from "./bubbles.js";
 import { OutgoingBubble } from "./outgoing-bubble.js";
 
 /** Nearer to the end than that, what comes is scrolled to, px. */
 const nearEnd = 120;
-const unmarked = { id: undefined, marks: [] };
 
 /** All that was said, and below it what is on its way. */
 export function ConversationView({ session }: { session: TicketSession }) {
@@ -90,11 +90,14 @@ function notYetShown(items: readonly Outgoing[], { conversation, desk }: TicketS
   );
 }
 
-/** The urgency's terms as marks in the message that it was read from, the weightiest first. */
-function markedIn(messages: readonly ChatMessage[], detail: TicketSession["detail"]) {
-  const found = scoredMessage(messages, detail?.urgency?.terms ?? []);
-  if (!found) return unmarked;
-  const marks = [...found.terms]
+/** The urgency's terms as marks in the messages that it was read from, the weightiest first. */
+function markedIn(messages: readonly ChatMessage[], detail: TicketSession["detail"]): Marked {
+  const words = scoredWords(messages, detail?.urgency?.terms ?? []);
+  return new Map([...words].map(([id, terms]) => [id, marksOf(terms)]));
+}
+
+function marksOf(terms: readonly UrgencyView["terms"][number][]): Mark[] {
+  return [...terms]
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
     .map(({ start, end, stem, weight }) => ({
       start,
@@ -102,5 +105,4 @@ function markedIn(messages: readonly ChatMessage[], detail: TicketSession["detai
       kind: weight >= 0 ? "raises" : "lowers",
       title: `${stem} ${weight >= 0 ? "+" : ""}${weight.toFixed(2)}`,
     }));
-  return { id: found.id, marks };
 }
