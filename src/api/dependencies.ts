@@ -4,6 +4,7 @@ import type { GatheredPosts } from "../commands/gathered-posts.js";
 import type { Intake } from "../commands/intake.js";
 import type { Database } from "../db/database.js";
 import type { Bot } from "../domain/bot.js";
+import type { StageFigures } from "../queue/admin.js";
 import type { boardQueues } from "../queue/board.js";
 import type { Config } from "../runtime/config.js";
 import type { FileStore } from "../runtime/file-store.js";
@@ -37,6 +38,7 @@ export type ApiConfig = Pick<
   | "REFRESH_TTL_S"
   | "SESSIONS_MAX"
   | "REGISTRATION"
+  | "GUESTS"
   | "AGEING_HORIZON_HOURS"
   | "REOPEN_WITHIN_HOURS"
   | "TICKET_CAPACITY"
@@ -71,6 +73,8 @@ export interface ApiDependencies {
   logger: Logger;
   /** Resolves if the queue's store answers within `timeoutMs`, else rejects. */
   pingQueue: (timeoutMs: number) => Promise<void>;
+  /** What each stage has to do; without it nobody is told. */
+  stageFigures?: () => Promise<StageFigures[]>;
   /** Resolves when messages are stored, or could be; else rejects with what Postgres says. */
   tryStoring?: () => Promise<void>;
   /** Where the built console is; without it in `dist/console`. */

@@ -111,6 +111,7 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
     metrics,
     logger,
     pingQueue,
+    stageFigures: () => queue.figures(),
     tryStoring,
     boardQueues: () => boardQueues(store),
   });

@@ -30,6 +30,7 @@ function builtFrom() {
 if (builtFrom() !== from) {
   const { build } = await import("vite");
   await build({ configFile: join(here, "vite.config.ts") });
+  await build({ configFile: join(here, "widget.vite.config.ts") });
   mkdirSync(out, { recursive: true });
   writeFileSync(mark, from);
 }

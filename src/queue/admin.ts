@@ -14,6 +14,12 @@ export interface StageCounts {
   dead: number;
 }
 
+/** What a stage has to do, and for how long the oldest of it waits; null: nothing waits for its first try. */
+export interface StageFigures extends StageCounts {
+  stage: Stage;
+  oldestMs: number | null;
+}
+
 /** A job that used up its tries. */
 export interface DeadLetter {
   stage: Stage;
@@ -78,6 +84,16 @@ export class QueueAdmin {
       completed: counts.completed ?? 0,
       dead: counts.failed ?? 0,
     };
+  }
+
+  /** Every stage's counts, and the age of what waits longest in it. */
+  async figures(): Promise<StageFigures[]> {
+    return Promise.all(
+      stages.map(async (stage) => {
+        const [counts, oldestMs] = await Promise.all([this.countsOf(stage), this.oldestWaitingMs(stage)]);
+        return { stage, ...counts, oldestMs };
+      }),
+    );
   }
 
   /** Age of the oldest job that waits for its first try, ms; null when none waits. */

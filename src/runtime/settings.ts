@@ -80,6 +80,7 @@ export const settingsSchema = z.object({
   REFRESH_TTL_S: integer(2592000, 60, 31536000).describe("life of a refresh token, seconds"),
   SESSIONS_MAX: integer(20, 1, 1000).describe("sessions that one user may have; one more ends the one unused longest"),
   REGISTRATION: flag.describe("0: customers cannot register themselves"),
+  GUESTS: flag.describe("0: who writes from the widget needs an account; so it is with REGISTRATION=0"),
   ADMIN_EMAIL: z.email().optional().describe("first admin, made at migrate or start"),
   ADMIN_PASSWORD: z.string().min(8).optional().describe("first admin's password"),
   METRICS_TOKEN: z.string().min(16).optional().describe("bearer token that may read /metrics"),

@@ -133,6 +133,7 @@ class IsolationRun {
   async #learn({ route }: IsolationCall, { status, text }: ProbeAnswer): Promise<void> {
     if (status !== 201) return;
     const made = jsonOf(text) as Made | null;
+    if (route.path === "/api/auth/guest/" && typeof made?.user?.id === "number") this.#stage.writers.add(made.user.id);
     if (typeof made?.id !== "number") return;
     const collections = [route.path];
     if (route.path === "/api/chat/threads/" || route.path === "/api/chat/threads/{id}/messages/") {
@@ -184,6 +185,8 @@ interface Made {
   role?: unknown;
   conversation_id?: unknown;
   message?: { conversation_id?: unknown };
+  /** Of a session. */
+  user?: { id?: unknown };
 }
 
 const mattersMade: Readonly<Record<string, "disputes" | "payments">> = {

@@ -38,13 +38,21 @@ export function frame(deps: ApiDependencies): MiddlewareHandler<ApiEnvironment> 
       if (!(error instanceof Refusal)) throw error;
       c.res = answerError(error, c);
     }
-    if (cors) for (const [name, value] of Object.entries(cors)) c.res.headers.set(name, value);
+    if (cors) addHeaders(c.res.headers, cors);
     const ms = performance.now() - startedAt;
     const route = c.get("route") ?? "none";
     const { status } = c.res;
     times.observe({ method: c.req.method, route, status }, ms / 1000);
     logger[levelOf(route, status)](lineOf(c, route, status, ms), "request");
   };
+}
+
+/** An answer may vary by more than its origin, and what any origin may read is not narrowed to one. */
+function addHeaders(headers: Headers, cors: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(cors)) {
+    if (name === "vary") headers.append(name, value);
+    else if (headers.get(name) !== "*") headers.set(name, value);
+  }
 }
 
 /** A probe that is answered well every few seconds is no news. */

@@ -12,6 +12,7 @@ import { revokeApiKeyEndpoint } from "./api-keys/revoke-api-key.js";
 import { updateApiKeyEndpoint } from "./api-keys/update-api-key.js";
 import { listAuditEndpoint } from "./audit/list-audit.js";
 import { demoPeople, demoSignIn } from "./auth/demo.js";
+import { guest } from "./auth/guest.js";
 import { login } from "./auth/login.js";
 import { logout } from "./auth/logout.js";
 import { refresh } from "./auth/refresh.js";
@@ -35,6 +36,7 @@ import { editChatMessage } from "./chat-messages/edit-chat-message.js";
 import { readChatMessage } from "./chat-messages/read-chat-message.js";
 import { asset } from "./console/asset.js";
 import { chatPage, home } from "./console/pages.js";
+import { widget } from "./console/widget.js";
 import { addParticipantEndpoint } from "./conversations/add-participant.js";
 import { listConversationsEndpoint } from "./conversations/list-conversations.js";
 import { readConversationEndpoint } from "./conversations/read-conversation.js";
@@ -69,6 +71,7 @@ import { listQueuesEndpoint } from "./queues/list-queues.js";
 import { updateQueueEndpoint } from "./queues/update-queue.js";
 import { agentStats } from "./stats/agent-stats.js";
 import { queueStats } from "./stats/queue-stats.js";
+import { stageStats } from "./stats/stage-stats.js";
 import { docs, docsFile } from "./system/docs.js";
 import { health } from "./system/health.js";
 import { metrics } from "./system/metrics.js";
@@ -185,6 +188,7 @@ export const endpoints: readonly Endpoint[] = [
   updateQueueEndpoint,
   queueStats,
   agentStats,
+  stageStats,
   listCustomersEndpoint,
   readCustomerEndpoint,
   updateCustomerEndpoint,
@@ -196,6 +200,7 @@ export const endpoints: readonly Endpoint[] = [
   refresh,
   logout,
   register,
+  guest,
   listUsersEndpoint,
   createUserEndpoint,
   readUserEndpoint,
@@ -231,6 +236,7 @@ export const endpoints: readonly Endpoint[] = [
   readEvents,
   home,
   chatPage,
+  widget,
   asset,
   health,
   ready,

@@ -3,7 +3,7 @@ import type { AuditEntryView } from "../../contract/http/audit.js";
 import { asCallError } from "../http/call-error.js";
 import type { Page } from "../http/desk-calls.js";
 import { Button } from "../parts/button.js";
-import { fullTime } from "../parts/time.js";
+import { fullTime } from "../parts/clock.js";
 import { useDesk } from "../screens/desk-context.js";
 import { words } from "../words/en.js";
 

@@ -2,13 +2,14 @@ import { useCallback, useEffect, useState } from "react";
 import { asCallError } from "../http/call-error.js";
 import type { Page } from "../http/desk-calls.js";
 import { Button } from "../parts/button.js";
+import { fullTime } from "../parts/clock.js";
 import { Modal } from "../parts/modal.js";
-import { fullTime } from "../parts/time.js";
 import { useToast } from "../parts/toasts.js";
 import { useDesk } from "../screens/desk-context.js";
 import { words } from "../words/en.js";
 import { ResourceForm } from "./resource-form.js";
-import type { Resource, Row } from "./resources.js";
+import { pathOf, type Resource, type Row } from "./resources.js";
+import { SecretOnce } from "./secret-once.js";
 
 const text = words.admin;
 const pageSize = 100;
@@ -23,7 +24,6 @@ export function ResourceTable({ resource }: { resource: Resource }) {
   const [edited, setEdited] = useState<Row | "new" | null>(null);
   const [doomed, setDoomed] = useState<Row | null>(null);
   const [secret, setSecret] = useState<string | null>(null);
-  const pathOf = (row: Row) => `${resource.path}${encodeURIComponent(String(row[resource.key]))}/`;
 
   const load = useCallback(
     async (cursor?: string) => {
@@ -45,7 +45,7 @@ export function ResourceTable({ resource }: { resource: Resource }) {
   const remove = async (row: Row) => {
     setDoomed(null);
     try {
-      await http.call("DELETE", pathOf(row));
+      await http.call("DELETE", pathOf(resource, row));
       say(text.done);
     } catch (error) {
       say(words.fault(asCallError(error).message), true);
@@ -100,6 +100,12 @@ export function ResourceTable({ resource }: { resource: Resource }) {
                     </td>
                   ))}
                   <td className="row-acts">
+                    {resource.opens && (
+                      <a className="button quiet" href={`#/admin/${resource.id}/${String(row[resource.key])}`}>
+                        {text.open}
+                        <span className="visually-hidden"> {resource.nameOf(row)}</span>
+                      </a>
+                    )}
                     <Button
                       kind="quiet"
                       aria-label={`${text.edit} ${resource.nameOf(row)}`}
@@ -129,7 +135,7 @@ export function ResourceTable({ resource }: { resource: Resource }) {
         <ResourceForm
           resource={resource}
           row={edited === "new" ? null : edited}
-          path={edited === "new" ? resource.path : pathOf(edited)}
+          path={edited === "new" ? resource.path : pathOf(resource, edited)}
           onClose={() => setEdited(null)}
           onSaved={onSaved}
         />
@@ -145,12 +151,7 @@ export function ResourceTable({ resource }: { resource: Resource }) {
           </div>
         </Modal>
       )}
-      {secret !== null && (
-        <Modal title={text.secret} onClose={() => setSecret(null)}>
-          <p>{text.secretHint}</p>
-          <input readOnly aria-label={text.secret} value={secret} onFocus={(event) => event.target.select()} />
-        </Modal>
-      )}
+      {secret !== null && <SecretOnce secret={secret} onClose={() => setSecret(null)} />}
     </section>
   );
 }

@@ -35,6 +35,8 @@ export interface Resource {
   deleteWord?: string;
   /** The field of the answer that is shown once. */
   secret?: string;
+  /** One has a page of its own, at `#/admin/<id>/<key>`. */
+  opens?: true;
 }
 
 const name = { name: "name", title: text.name };
@@ -132,7 +134,33 @@ export const resources: readonly Resource[] = [
     ],
     fields: [nameField],
   },
+  {
+    ...{ id: "webhooks", title: text.webhooks, path: "/api/webhooks/", key: "id", nameOf, canDelete: true },
+    secret: "secret",
+    opens: true,
+    columns: [
+      name,
+      { name: "url", title: text.url },
+      { name: "enabled", title: text.enabled },
+      { name: "circuit", title: text.circuit },
+      { name: "last_sent_at", title: text.lastSent },
+      { name: "last_failed_at", title: text.lastFailed },
+    ],
+    fields: [
+      nameField,
+      { name: "url", label: text.url, kind: "text", isRequired: true, hint: text.urlHint },
+      { name: "events", label: text.events, kind: "names", hint: text.eventsHint },
+      { name: "queues", label: text.queues, kind: "names", hint: text.webhookQueuesHint },
+      { name: "reply_channels", label: text.replyChannels, kind: "names", hint: text.replyChannelsHint },
+      { name: "enabled", label: text.enabled, kind: "check", hint: text.enabledHint },
+    ],
+  },
 ];
+
+/** What one of a kind is at: its row's key in the kind's path. */
+export function pathOf(resource: Resource, row: Row): string {
+  return `${resource.path}${encodeURIComponent(String(row[resource.key]))}/`;
+}
 
 /** A form's fields as a request's body: what is empty and need not be is left out, or cleared where it was there. */
 export function bodyOf(fields: readonly Field[], form: FormData, isNew: boolean): Row {

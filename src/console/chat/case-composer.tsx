@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { asCallError } from "../http/call-error.js";
 import type { Upload } from "../http/desk-calls.js";
 import { Button } from "../parts/button.js";
@@ -24,8 +24,11 @@ export function CaseComposer({ desk, isBusy, onSay, onTyping }: CaseComposerProp
   const [uploading, setUploading] = useState<string | null>(null);
   const fileInput = useRef<HTMLInputElement>(null);
   const box = useRef<HTMLTextAreaElement>(null);
+  // Sent while its file is still on its way, it goes when the file is there.
+  const isDue = useRef(false);
   const canSend = (draft.trim() !== "" || file !== null) && !isBusy && uploading === null;
   const send = async () => {
+    if (uploading !== null) isDue.current = true;
     if (!canSend) return;
     if (!(await onSay(draft.trim(), file))) return;
     setDraft("");
@@ -38,11 +41,18 @@ export function CaseComposer({ desk, isBusy, onSay, onTyping }: CaseComposerProp
     try {
       setFile(await desk.calls.upload(chosen, chosen.name));
     } catch (error) {
+      isDue.current = false;
       say(words.fault(asCallError(error).message), true);
     }
     setUploading(null);
     box.current?.focus();
   };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked for once, when the file is there
+  useEffect(() => {
+    if (uploading !== null || !isDue.current) return;
+    isDue.current = false;
+    void send();
+  }, [uploading]);
   return (
     <form
       className="composer"

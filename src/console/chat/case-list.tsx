@@ -17,7 +17,7 @@ export function CaseList({ desk, activeId }: { desk: CustomerDesk; activeId: num
       </a>
       {desk.fault !== null && (
         <p className="notice fault" role="alert">
-          {words.fault(desk.fault)}
+          {words.fault(desk.fault.message)}
         </p>
       )}
       {desk.cases?.length === 0 && <p className="muted">{text.noCases}</p>}

@@ -6,16 +6,7 @@ import type { Upload } from "../http/desk-calls.js";
 import { ChatClient, SayError } from "../live/chat-client.js";
 import type { LiveState } from "../live/live-client.js";
 import type { CustomerDesk } from "./customer-desk.js";
-
-/** Something that was said here and is not stored yet. */
-export interface PendingSay {
-  key: string;
-  text: string;
-  file: Upload | null;
-  at: number;
-  /** Why the desk would not have it. */
-  refusal: string | null;
-}
+import type { PendingSay } from "./kept-says.js";
 
 /** Without a socket for that long it goes by HTTP, ms: the same key, so it is there once. */
 const httpAfterMs = 2500;
@@ -27,7 +18,7 @@ export class CaseSession extends Observable {
   readonly desk: CustomerDesk;
   readonly conversation: Conversation;
   view: ConversationView | null = null;
-  pending: readonly PendingSay[] = [];
+  pending: readonly PendingSay[];
   state: LiveState = "connecting";
   isBotWriting = false;
   fault: string | null = null;
@@ -37,6 +28,7 @@ export class CaseSession extends Observable {
   #typedAt = 0;
   #readUpTo = 0;
   #isStopped = false;
+  #unhook: () => void = () => undefined;
 
   constructor(desk: CustomerDesk, id: number) {
     super();
@@ -44,6 +36,7 @@ export class CaseSession extends Observable {
     this.id = id;
     this.conversation = new Conversation(desk.user.id);
     this.conversation.subscribe(() => this.changed());
+    this.pending = desk.options.kept?.load(id) ?? [];
     this.#chat = new ChatClient({
       socket: desk.options.socket,
       onFrame: (frame) => {
@@ -64,15 +57,31 @@ export class CaseSession extends Observable {
     return this.view?.kind === "bot" && this.view.ticket_id === null;
   }
 
-  /** Follows the case. `asksBot`: it was opened just now, and nobody has answered what was said. */
+  /** How far its reader has read here: the `seq` of the last message. */
+  get readUpTo(): number {
+    return this.#readUpTo;
+  }
+
+  /** The bot was not asked for an answer to what was said last: the page was left meanwhile. */
+  get #isUnanswered(): boolean {
+    return this.pending.length === 0 && this.conversation.messages.at(-1)?.sender?.role === "customer";
+  }
+
+  /**
+   * Follows the case, and says again what was on its way when the page was left. `asksBot`: it was opened just now, and
+   * nobody has answered what was said.
+   */
   start(asksBot: boolean): void {
     const { session, socketBase } = this.desk.options;
     this.#chat.connect(`${socketBase}/ws/chat/${this.id}/`, { token: () => session.token() });
-    void this.load().then(() => (asksBot ? this.#askBot() : undefined));
+    this.#unhook = this.desk.onBack(() => this.#chat.reconnectNow());
+    for (const item of this.pending) this.#send(item);
+    void this.load().then(() => (asksBot || this.#isUnanswered ? this.#askBot() : undefined));
   }
 
   stop(): void {
     this.#isStopped = true;
+    this.#unhook();
     this.#chat.close();
   }
 
@@ -80,6 +89,7 @@ export class CaseSession extends Observable {
     try {
       const [view, page] = await Promise.all([this.desk.calls.oneCase(this.id), this.desk.calls.messages(this.id)]);
       this.view = view;
+      if (this.desk.user.id === 0) this.#meet(view);
       if (!this.conversation.isLoaded) this.older = page.next;
       this.conversation.load(page.results);
       this.fault = null;
@@ -87,6 +97,12 @@ export class CaseSession extends Observable {
       this.fault = asCallError(error).message;
     }
     this.changed();
+  }
+
+  /** Signed in by a token of somebody else's making, it is told by its case who it is. */
+  #meet({ participants }: ConversationView): void {
+    const me = participants.find(({ role }) => role === "customer");
+    if (me) this.conversation.become(me.user_id);
   }
 
   /** Fetches what was said before what is shown. */
@@ -98,13 +114,17 @@ export class CaseSession extends Observable {
     this.conversation.load(page.results);
   }
 
-  /** Says something: shown at once, and there once, whatever becomes of the connection. */
-  say(text: string, file: Upload | null): void {
-    const item = { key: this.desk.options.newKey(), text, file, at: Date.now(), refusal: null };
-    this.pending = [...this.pending, item];
-    this.changed();
+  /** Says something: shown at once, and there once, whatever becomes of the connection. `key`: it was begun elsewhere. */
+  say(text: string, file: Upload | null, key = this.desk.options.newKey()): void {
+    if (this.pending.some((item) => item.key === key)) return;
+    const item = { key, text, file, at: Date.now(), refusal: null };
+    this.#keep([...this.pending, item]);
     this.#typedAt = 0;
-    const { key } = item;
+    this.#send(item);
+  }
+
+  #send(item: PendingSay): void {
+    const { key, text, file } = item;
     const options = { clientId: key, ...(file ? { attachmentId: file.id } : {}) };
     const overHttp = setTimeout(() => void this.#overHttp(item), httpAfterMs);
     this.#chat
@@ -118,7 +138,12 @@ export class CaseSession extends Observable {
 
   /** Takes back what the desk would not have. */
   discard(key: string): void {
-    this.pending = this.pending.filter((item) => item.key !== key);
+    this.#keep(this.pending.filter((item) => item.key !== key));
+  }
+
+  #keep(pending: readonly PendingSay[]): void {
+    this.pending = pending;
+    this.desk.options.kept?.save(this.id, pending);
     this.changed();
   }
 
@@ -126,13 +151,18 @@ export class CaseSession extends Observable {
     const now = Date.now();
     if (now - this.#typedAt < typingEveryMs) return;
     this.#typedAt = now;
-    this.#chat.typing(true);
+    if (!this.#chat.typing(true) && this.state === "polling") this.desk.calls.typing(this.id).catch(() => undefined);
   }
 
   /** What was said so far has been seen. */
   seen(): void {
     const last = this.conversation.messages.at(-1)?.seq ?? 0;
-    if (last > this.#readUpTo && this.#chat.read(last)) this.#readUpTo = last;
+    if (last <= this.#readUpTo) return;
+    if (this.#chat.read(last)) this.#readUpTo = last;
+    else if (this.state === "polling") {
+      this.#readUpTo = last;
+      this.desk.calls.markRead(this.id, last).catch(() => undefined);
+    }
   }
 
   async #overHttp({ key, text, file }: PendingSay): Promise<void> {
@@ -155,8 +185,7 @@ export class CaseSession extends Observable {
   }
 
   #refused(key: string, refusal: string): void {
-    this.pending = this.pending.map((item) => (item.key === key ? { ...item, refusal } : item));
-    this.changed();
+    this.#keep(this.pending.map((item) => (item.key === key ? { ...item, refusal } : item)));
   }
 
   async #askBot(): Promise<void> {

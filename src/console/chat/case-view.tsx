@@ -3,9 +3,10 @@ import { groupBubbles } from "../desk/bubble-groups.js";
 import { asCallError } from "../http/call-error.js";
 import type { Upload } from "../http/desk-calls.js";
 import { Button } from "../parts/button.js";
+import { clockTime, dayName } from "../parts/clock.js";
 import { Icon } from "../parts/icon.js";
 import { MessageText } from "../parts/message-text.js";
-import { clockTime, dayName, useNow } from "../parts/time.js";
+import { useNow } from "../parts/time.js";
 import { useToast } from "../parts/toasts.js";
 import { useObservable } from "../parts/use-observable.js";
 import { go } from "../parts/use-route.js";
@@ -16,7 +17,7 @@ import { CaseSession } from "./case-session.js";
 import { type CustomerDesk, caseStateOf } from "./customer-desk.js";
 
 const text = words.chat;
-const noMarks = { id: undefined, marks: [] };
+const noMarks = new Map<number, never>();
 
 export interface CaseViewProps {
   desk: CustomerDesk;
@@ -126,7 +127,9 @@ function OpenCase({ desk, id, isNew }: { desk: CustomerDesk; id: number; isNew: 
           {session.older !== null && <Button onClick={() => void session.loadOlder()}>{text.older}</Button>}
           {groups.map((group) => (
             <Fragment key={group.key}>
-              {group.startsDay && <h3 className="day">{dayName(Date.parse(group.messages[0]?.sent_at ?? ""), now)}</h3>}
+              {group.startsDay && (
+                <h3 className="day">{dayName(Date.parse(group.messages[0]?.sent_at ?? ""), now, words.ticket)}</h3>
+              )}
               <Bubbles group={group} me={desk.user.id} customer={desk.user.name} marked={noMarks} calls={desk.calls} />
             </Fragment>
           ))}

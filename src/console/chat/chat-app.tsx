@@ -3,6 +3,7 @@ import type { Session } from "../http/session.js";
 import type { SocketConstructor } from "../live/socket-like.js";
 import { Button } from "../parts/button.js";
 import { FaultBoundary } from "../parts/fault-boundary.js";
+import { onComeBack } from "../parts/on-come-back.js";
 import { toggleTheme } from "../parts/theme.js";
 import { Toasts } from "../parts/toasts.js";
 import { useObservable } from "../parts/use-observable.js";
@@ -11,6 +12,7 @@ import { words } from "../words/en.js";
 import { CaseList } from "./case-list.js";
 import { CaseView } from "./case-view.js";
 import { CustomerDesk } from "./customer-desk.js";
+import { KeptSays } from "./kept-says.js";
 import { SignUp } from "./sign-up.js";
 
 /** The customers' page. */
@@ -43,10 +45,12 @@ function SignedIn({ session }: { session: Session }) {
       fetch: window.fetch.bind(window),
       socket: WebSocket as unknown as SocketConstructor,
       socketBase: window.location.origin.replace(/^http/, "ws"),
+      kept: new KeptSays(localStorage, `switchboard.customer.${user.id}`),
       newKey: () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16)).join("-"),
     });
     void opened.start();
     setDesk(opened);
+    return onComeBack(() => opened.reconnectNow());
   }, [session]);
   useObservable(desk);
   if (!desk) return null;

@@ -32,6 +32,10 @@ export function customerCalls(http: HttpClient) {
       http.call<ChatMessage>("POST", `/api/chat/threads/${id}/messages/`, {
         body: { text, client_id: key, ...(attachmentId === null ? {} : { attachment_id: attachmentId }) },
       }),
+    typing: (id: number) =>
+      http.call<void>("POST", "/api/chat/typing/", { body: { conversation_id: id, is_typing: true } }),
+    markRead: (id: number, upTo: number) =>
+      http.call<void>("POST", `/api/chat/threads/${id}/mark-read/`, { body: { up_to: upTo } }),
     askBot: (id: number) =>
       http.call<z.infer<typeof botResponseSchema>>("POST", "/api/bot-response/", { body: { conversation_id: id } }),
     upload: (file: Blob, name: string) => {

@@ -1,20 +1,23 @@
 import type { ConversationView } from "../../contract/http/conversations.js";
 import { Observable } from "../desk/observable.js";
-import { asCallError } from "../http/call-error.js";
+import { asCallError, type CallError } from "../http/call-error.js";
 import type { Upload } from "../http/desk-calls.js";
 import { HttpClient } from "../http/http-client.js";
-import type { Session, SessionUser } from "../http/session.js";
+import type { SessionUser, TokenHolder } from "../http/session.js";
 import type { SocketConstructor } from "../live/socket-like.js";
 import { type CustomerCalls, customerCalls, type Prompt } from "./customer-calls.js";
+import type { KeptSays } from "./kept-says.js";
 
 export interface CustomerDeskOptions {
-  session: Session;
+  session: TokenHolder;
   user: SessionUser;
   fetch: typeof fetch;
   socket: SocketConstructor;
   /** `ws://host`, without a path. */
   socketBase: string;
   newKey: () => string;
+  /** What is on its way when the page is left; without it that is lost. */
+  kept?: KeptSays;
 }
 
 const titleMax = 80;
@@ -33,9 +36,11 @@ export function caseStateOf({ kind, ticket_id, ticket_status }: ConversationView
 export class CustomerDesk extends Observable {
   readonly options: CustomerDeskOptions;
   readonly calls: CustomerCalls;
+  readonly #backListeners = new Set<() => void>();
   cases: readonly ConversationView[] | null = null;
   prompts: readonly Prompt[] = [];
-  fault: string | null = null;
+  /** What the last fetch of the cases came to, if it failed. */
+  fault: CallError | null = null;
 
   constructor(options: CustomerDeskOptions) {
     super();
@@ -60,6 +65,17 @@ export class CustomerDesk extends Observable {
     ]);
   }
 
+  /** The network is back, or somebody looks again: nothing waits for its next try. */
+  reconnectNow(): void {
+    for (const listener of this.#backListeners) listener();
+  }
+
+  /** Calls back when what lost its connection is to come back at once; returns what ends it. */
+  onBack(listener: () => void): () => void {
+    this.#backListeners.add(listener);
+    return () => this.#backListeners.delete(listener);
+  }
+
   /** Fetches the cases anew. */
   async load(): Promise<void> {
     try {
@@ -67,7 +83,7 @@ export class CustomerDesk extends Observable {
       this.cases = results.filter(({ is_archived }) => !is_archived);
       this.fault = null;
     } catch (error) {
-      this.fault = asCallError(error).message;
+      this.fault = asCallError(error);
     }
     this.changed();
   }

@@ -13,7 +13,7 @@ const typingMs = 5500;
 
 /** What was said in a conversation, from an answer of the API and the frames after it, each applied once or twice alike. */
 export class Conversation extends Observable {
-  readonly #me: number;
+  #me: number;
   readonly #now: () => number;
   #messages: readonly ChatMessage[] = [];
   readonly #typing = new Map<number, { name: string; until: number }>();
@@ -39,6 +39,11 @@ export class Conversation extends Observable {
   get typing(): string[] {
     const now = this.#now();
     return [...this.#typing.values()].filter(({ until }) => until > now).map(({ name }) => name);
+  }
+
+  /** Whose page this is, where that was not known at first. */
+  become(me: number): void {
+    this.#me = me;
   }
 
   /** All that was said, as the API answered it; frames that came meanwhile stay. */

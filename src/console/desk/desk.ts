@@ -51,6 +51,7 @@ export class Desk extends Observable {
   #statsTimer: ReturnType<typeof setTimeout> | null = null;
   #listCall: AbortController | null = null;
   readonly #redraftListeners = new Set<{ ticketId: number; listener: () => void }>();
+  readonly #backListeners = new Set<() => void>();
   #greeted = false;
   agents: ReadonlyMap<number, AgentView> = new Map();
   canned: readonly CannedView[] = [];
@@ -125,13 +126,17 @@ export class Desk extends Observable {
     void this.#loadRest();
   }
 
-  /** The network is back: do not wait for the next try, go on where it was. */
-  reconnect(): void {
-    const { pos, epoch } = this.#live;
-    if (this.#live.state !== "waiting") return;
-    const { session, socketBase } = this.options;
-    const since = pos === null || epoch === null ? {} : { since: pos, epoch };
-    this.#live.connect(`${socketBase}/ws/agents/?batch=1`, { token: () => session.token(), ...since });
+  /** The network is back, or somebody looks again: nothing waits for its next try. */
+  reconnectNow(): void {
+    this.#live.reconnectNow();
+    this.outgoing.retryNow();
+    for (const listener of this.#backListeners) listener();
+  }
+
+  /** Calls back when what lost its connection is to come back at once; returns what ends it. */
+  onBack(listener: () => void): () => void {
+    this.#backListeners.add(listener);
+    return () => this.#backListeners.delete(listener);
   }
 
   stop(): void {

@@ -77,8 +77,13 @@ export class OutgoingQueue extends Observable {
     void this.#pump();
   }
 
-  /** Sends a refused one once more, as another call: what was refused under its key stays refused. */
-  again(key: string, version?: number): void {
+  /**
+   * Sends a refused one once more, as another call: what was refused under its key stays refused. It carries the version
+   * that is known here, or the refusal's own where that is newer: what it told of was shown.
+   */
+  again(key: string, known?: number): void {
+    const told = this.#items.find((item) => item.key === key)?.refusal?.facts.version;
+    const version = typeof told === "number" ? Math.max(told, known ?? 0) : known;
     this.#change(key, {
       key: this.#options.newKey(),
       state: "sending",

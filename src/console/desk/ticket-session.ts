@@ -27,6 +27,7 @@ export class TicketSession extends Observable {
   #fault: CallError | null = null;
   #lostTo: ClaimOutcome | null = null;
   #chat: ChatClient | null = null;
+  #unhook: () => void = () => undefined;
   #viewTimer: ReturnType<typeof setInterval> | null = null;
   #typedAt = 0;
   #readUpTo = 0;
@@ -89,6 +90,7 @@ export class TicketSession extends Observable {
       onResync: () => void this.load(),
     });
     this.#chat.connect(`${socketBase}/ws/chat/${this.#detail.conversation_id}/`, { token: () => session.token() });
+    this.#unhook = this.desk.onBack(() => this.#chat?.reconnectNow());
     this.#present("viewing");
     this.#viewTimer = setInterval(() => this.#present("viewing"), viewEveryMs);
     await this.loadCustomer();
@@ -96,6 +98,7 @@ export class TicketSession extends Observable {
 
   stop(): void {
     this.#isStopped = true;
+    this.#unhook();
     this.#chat?.close();
     if (this.#viewTimer) clearInterval(this.#viewTimer);
     if (this.#detail) this.#present("gone");

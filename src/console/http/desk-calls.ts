@@ -6,7 +6,7 @@ import type { CustomerView } from "../../contract/http/customers.js";
 import type { claimedSchema, messageDetailSchema } from "../../contract/http/message-requests.js";
 import type { customerDetailSchema, ListedMessageView, MessageView } from "../../contract/http/messages.js";
 import type { QueueView } from "../../contract/http/queues.js";
-import type { AgentStatsView, queueStatsListSchema } from "../../contract/http/stats.js";
+import type { AgentStatsView, queueStatsListSchema, StageStatsList } from "../../contract/http/stats.js";
 import type { assignedSchema } from "../../contract/http/tickets.js";
 import type { uploadSchema } from "../../contract/http/uploads.js";
 import type { HttpClient } from "./http-client.js";
@@ -96,6 +96,7 @@ export function deskCalls(http: HttpClient, agentId: number) {
     agents: () => whole<AgentView>("/api/agents/"),
     queues: () => whole<QueueView>("/api/queues/"),
     queueStats: () => http.call<QueueStatsList>("GET", "/api/stats/queues/"),
+    stageStats: () => http.call<StageStatsList>("GET", "/api/stats/stages/"),
     agentStats: () => whole<AgentStatsView>("/api/stats/agents/"),
     setAvailability: (availability: Availability) =>
       http.call<AgentView>("PUT", "/api/agents/me/availability/", { body: { agent_id: agentId, availability } }),

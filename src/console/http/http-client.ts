@@ -1,5 +1,5 @@
 import { asCallError, callErrorOf } from "./call-error.js";
-import type { Session } from "./session.js";
+import type { TokenHolder } from "./session.js";
 
 export interface CallOptions {
   query?: Record<string, string | number | undefined>;
@@ -13,10 +13,10 @@ export interface CallOptions {
 
 /** Calls the API with the session's token; one that was refused is renewed, and the call made once more. */
 export class HttpClient {
-  readonly #session: Session;
+  readonly #session: TokenHolder;
   readonly #fetch: typeof fetch;
 
-  constructor(session: Session, fetcher: typeof fetch) {
+  constructor(session: TokenHolder, fetcher: typeof fetch) {
     this.#session = session;
     this.#fetch = fetcher;
   }

@@ -33,11 +33,19 @@ interface Opened {
   user: SessionUser;
 }
 
+/** Who has access tokens to give. Both throw CallError where none can be had. */
+export interface TokenHolder {
+  /** One that is good now. */
+  token(): Promise<string>;
+  /** Another one: the last was refused. */
+  renew(): Promise<string>;
+}
+
 /** Renewed so long before it runs out, ms: clocks differ. */
 const renewBeforeMs = 30_000;
 
 /** Who is signed in, and its access token, which is kept in memory alone. */
-export class Session {
+export class Session implements TokenHolder {
   readonly #options: SessionOptions;
   readonly #listeners = new Set<() => void>();
   #access: { token: string; until: number } | null = null;
@@ -71,6 +79,11 @@ export class Session {
 
   async register(name: string, email: string, password: string): Promise<void> {
     this.#take(await this.#post("/api/auth/register/", { name, email, password }));
+  }
+
+  /** Without an account, as a new customer. */
+  async enterAsGuest(name?: string): Promise<void> {
+    this.#take(await this.#post("/api/auth/guest/", name === undefined ? {} : { name }));
   }
 
   /** An access token that is good now. Throws CallError: `unauthorized` when the session is over, `offline`. */

@@ -116,6 +116,11 @@ export class ChatClient {
     return this.#live.send({ type: "typing", is_typing: isTyping });
   }
 
+  /** Comes back at once where it would wait. */
+  reconnectNow(): void {
+    this.#live.reconnectNow();
+  }
+
   /** Leaves for good; what is not stored yet is rejected. */
   close(code = 1000, reason = ""): void {
     clearTimeout(this.#again);

@@ -1,7 +1,7 @@
 import { Backoff } from "./backoff.js";
 import { LongPoll, type PollAnswer, type PollEnd, pollAddressOf } from "./long-poll.js";
 import type { SocketConstructor, SocketLike } from "./socket-like.js";
-import { type ServerFrame, StreamLog, type Taken } from "./stream-log.js";
+import { frameOf, type ServerFrame, StreamLog, type Taken } from "./stream-log.js";
 import { TokenKeeper, type TokenSource } from "./token-keeper.js";
 
 /** First frame of every connection (CONTRACT.md 5). */
@@ -49,15 +49,6 @@ export interface ConnectOptions {
   /** Resume after this position; without it from the head. */
   since?: number;
   epoch?: string;
-}
-
-function parse(text: string): ServerFrame | null {
-  try {
-    const frame: unknown = JSON.parse(text);
-    return typeof frame === "object" && frame !== null && "type" in frame ? (frame as ServerFrame) : null;
-  } catch {
-    return null;
-  }
 }
 
 const openState = 1;
@@ -137,6 +128,14 @@ export class LiveClient {
     return again || this.#token.last === undefined ? this.#token.ask() : this.#token.last;
   }
 
+  /** Comes back at once where it would wait: the network is there again, or somebody looks. */
+  reconnectNow(): void {
+    if (this.#socket || (this.#state !== "waiting" && this.#state !== "polling")) return;
+    clearTimeout(this.#retry);
+    this.#backoff.reset();
+    void this.#open();
+  }
+
   /** Leaves for good; `connect` starts anew. */
   close(code = 1000, reason = ""): void {
     clearTimeout(this.#retry);
@@ -179,7 +178,7 @@ export class LiveClient {
   #message(text: string): void {
     this.#heard = true;
     const socket = this.#socket;
-    const frame = parse(text);
+    const frame = frameOf(text);
     if (!frame) {
       this.#comeBack({ code: 1007, reason: "not a frame" });
       socket?.close();
@@ -216,7 +215,10 @@ export class LiveClient {
 
   /** A connection that is silent, even when it is pinged, is dead. */
   #beat(): void {
-    if (!this.#heard) return this.#giveUp("silent");
+    if (!this.#heard) {
+      this.#giveUp("silent");
+      return;
+    }
     this.#heard = false;
     this.send({ type: "ping" });
   }

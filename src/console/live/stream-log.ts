@@ -6,6 +6,16 @@ export interface ServerFrame {
   [field: string]: unknown;
 }
 
+/** A text as a frame; null: it is none. */
+export function frameOf(text: string): ServerFrame | null {
+  try {
+    const frame: unknown = JSON.parse(text);
+    return typeof frame === "object" && frame !== null && "type" in frame ? (frame as ServerFrame) : null;
+  } catch {
+    return null;
+  }
+}
+
 /** What follows from a frame: what to hand on, what to ask the server, and whether to start over. */
 export interface Taken {
   deliver: ServerFrame[];

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from "react";
 import { words } from "../words/en.js";
+import { fullTime } from "./clock.js";
 
 const tickMs = 20_000;
 const listeners = new Set<() => void>();
@@ -32,20 +33,6 @@ export function ago(at: number, from: number): string {
   if (minutes < 60) return words.time.minutes(minutes);
   if (minutes < 48 * 60) return words.time.hours(Math.floor(minutes / 60));
   return words.time.days(Math.floor(minutes / 1440));
-}
-
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
-
-export const clockTime = (at: number) => clock.format(at);
-export const fullTime = (at: number) => full.format(at);
-
-/** A day as a heading: today, yesterday, or its date. */
-export function dayName(at: number, from: number): string {
-  const start = (time: number) => new Date(time).setHours(0, 0, 0, 0);
-  const days = Math.round((start(from) - start(at)) / 86_400_000);
-  return days === 0 ? words.ticket.today : days === 1 ? words.ticket.yesterday : day.format(at);
 }
 
 /** How long ago something was; the exact time for who points at it. */

@@ -4,6 +4,7 @@ import { Desk } from "../desk/desk.js";
 import type { Session } from "../http/session.js";
 import type { SocketConstructor } from "../live/socket-like.js";
 import { FaultBoundary } from "../parts/fault-boundary.js";
+import { onComeBack } from "../parts/on-come-back.js";
 import { Toasts } from "../parts/toasts.js";
 import { DeskContext } from "./desk-context.js";
 import { DeskShell } from "./desk-shell.js";
@@ -44,10 +45,9 @@ function SignedIn({ session }: { session: Session }) {
     });
     opened.start();
     setDesk(opened);
-    const onOnline = () => opened.reconnect();
-    window.addEventListener("online", onOnline);
+    const unhook = onComeBack(() => opened.reconnectNow());
     return () => {
-      window.removeEventListener("online", onOnline);
+      unhook();
       opened.stop();
     };
   }, [session]);

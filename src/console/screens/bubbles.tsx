@@ -3,21 +3,24 @@ import type { ChatMessage } from "../../contract/events.js";
 import type { BubbleGroup } from "../desk/bubble-groups.js";
 import type { DeskCalls } from "../http/desk-calls.js";
 import { Button } from "../parts/button.js";
+import { clockTime, fullTime } from "../parts/clock.js";
 import { Icon, type IconName } from "../parts/icon.js";
 import { type Mark, MarkedText } from "../parts/marked-text.js";
 import { MessageText } from "../parts/message-text.js";
-import { clockTime, fullTime } from "../parts/time.js";
 import { useToast } from "../parts/toasts.js";
 import { words } from "../words/en.js";
 import { Attachment } from "./attachment.js";
+
+/** Marks by message. */
+export type Marked = ReadonlyMap<number, readonly Mark[]>;
 
 export interface BubblesProps {
   group: BubbleGroup;
   me: number;
   /** Called so where a customer has no name. */
   customer: string;
-  /** The message whose urgency is shown in its words. */
-  marked: { id: number | undefined; marks: readonly Mark[] };
+  /** The messages in whose words an urgency is shown. */
+  marked: Marked;
   calls: Pick<DeskCalls, "address" | "download">;
 }
 
@@ -43,7 +46,7 @@ export const Bubbles = memo(function Bubbles({ group, me, customer, marked, call
         <Bubble
           key={message.id}
           message={message}
-          marks={message.id === marked.id ? marked.marks : []}
+          marks={marked.get(message.id) ?? []}
           calls={calls}
           hasReceipt={isMine || group.kind === "agent"}
         />

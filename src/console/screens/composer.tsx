@@ -65,8 +65,11 @@ export function Composer({ session, handle }: ComposerProps) {
   const canSend = (draft.text.trim() !== "" || (file !== null && !isNote)) && (isNote || mayReply) && !isClaiming;
   const name = detail?.customer.name || detail?.user_id || "";
 
+  // Sent while its file is still on its way, it goes when the file is there.
+  const due = useRef<{ keepOpen: boolean } | null>(null);
   const send = async (keepOpen: boolean) => {
-    if (!canSend || !detail) return;
+    if (uploading !== null) due.current = { keepOpen };
+    if (!canSend || !detail || uploading !== null) return;
     const said = draft;
     if (!isNote && !isMine) {
       setClaiming(true);
@@ -97,11 +100,19 @@ export function Composer({ session, handle }: ComposerProps) {
     try {
       setFile(await desk.calls.upload(chosen, chosen.name));
     } catch (error) {
+      due.current = null;
       say(words.fault(asCallError(error).message), true);
     }
     setUploading(null);
     box.current?.focus();
   };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked for once, when the file is there
+  useEffect(() => {
+    const waiting = due.current;
+    if (uploading !== null || waiting === null) return;
+    due.current = null;
+    void send(waiting.keepOpen);
+  }, [uploading]);
 
   const pick = (canned: { id: number; text: string }) => {
     setPicking(false);

@@ -1,13 +1,16 @@
 import { Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { ChatMessage, UrgencyView } from "../../contract/events.js";
 import { groupBubbles } from "../desk/bubble-groups.js";
 import type { Outgoing } from "../desk/outgoing.js";
+import { scoredWords } from "../desk/scored-words.js";
 import type { TicketSession } from "../desk/ticket-session.js";
 import { Button } from "../parts/button.js";
+import { dayName } from "../parts/clock.js";
 import type { Mark } from "../parts/marked-text.js";
-import { dayName, useNow } from "../parts/time.js";
+import { useNow } from "../parts/time.js";
 import { useObservable } from "../parts/use-observable.js";
 import { words } from "../words/en.js";
-import { Bubbles } from "./bubbles.js";
+import { Bubbles, type Marked } from "./bubbles.js";
 import { OutgoingBubble } from "./outgoing-bubble.js";
 
 /** Nearer to the end than that, what comes is scrolled to, px. */
@@ -23,8 +26,7 @@ export function ConversationView({ session }: { session: TicketSession }) {
   const { messages } = conversation;
   const groups = useMemo(() => groupBubbles(messages), [messages]);
   const outgoing = notYetShown(desk.outgoing.of(session.id), session);
-  const marks = useMemo(() => marksOf(detail), [detail]);
-  const first = messages.find(({ sender }) => sender?.role === "customer")?.id;
+  const marked = useMemo(() => markedIn(messages, detail), [messages, detail]);
 
   const toEnd = () => box.current?.scrollTo({ top: box.current.scrollHeight });
   // biome-ignore lint/correctness/useExhaustiveDependencies: it follows the end whenever something was added there
@@ -49,12 +51,14 @@ export function ConversationView({ session }: { session: TicketSession }) {
         <div role="log" aria-live="polite" aria-relevant="additions" aria-label={words.ticket.saidTo}>
           {groups.map((group) => (
             <Fragment key={group.key}>
-              {group.startsDay && <h2 className="day">{dayName(Date.parse(group.messages[0]?.sent_at ?? ""), now)}</h2>}
+              {group.startsDay && (
+                <h2 className="day">{dayName(Date.parse(group.messages[0]?.sent_at ?? ""), now, words.ticket)}</h2>
+              )}
               <Bubbles
                 group={group}
                 me={desk.user.id}
                 customer={detail?.customer.name || detail?.user_id || ""}
-                marked={{ id: first, marks }}
+                marked={marked}
                 calls={desk.calls}
               />
             </Fragment>
@@ -86,11 +90,14 @@ function notYetShown(items: readonly Outgoing[], { conversation, desk }: TicketS
   );
 }
 
-/** The urgency's terms as marks in the first message, the weightiest first. */
-function marksOf(detail: TicketSession["detail"]): Mark[] {
-  const { body, urgency } = detail ?? {};
-  if (!body || !urgency) return [];
-  return [...urgency.terms]
+/** The urgency's terms as marks in the messages that it was read from, the weightiest first. */
+function markedIn(messages: readonly ChatMessage[], detail: TicketSession["detail"]): Marked {
+  const words = scoredWords(messages, detail?.urgency?.terms ?? []);
+  return new Map([...words].map(([id, terms]) => [id, marksOf(terms)]));
+}
+
+function marksOf(terms: readonly UrgencyView["terms"][number][]): Mark[] {
+  return [...terms]
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
     .map(({ start, end, stem, weight }) => ({
       start,

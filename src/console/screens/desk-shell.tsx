@@ -68,8 +68,8 @@ export function DeskShell() {
 
 /** The admins' screen, where the address names it. */
 function adminPart(route: string) {
-  const part = /^\/admin\/([\w-]+)$/.exec(route)?.[1];
-  return part === undefined ? null : <Admin part={part} />;
+  const [, part, id] = /^\/admin\/([\w-]+)(?:\/(\d{1,15}))?$/.exec(route) ?? [];
+  return part === undefined ? null : <Admin part={part} id={id === undefined ? null : Number(id)} />;
 }
 
 function NoTicket() {

@@ -20,7 +20,8 @@ export function LiveBanner() {
   const desk = useDesk();
   useObservable(desk);
   const isOnline = useSyncExternalStore(subscribe, () => navigator.onLine);
-  const isAway = desk.state !== "open";
+  // Without a socket it is polled: late by nothing that anybody sees.
+  const isAway = desk.state !== "open" && desk.state !== "polling";
   const [isLong, setLong] = useState(false);
   useEffect(() => {
     if (!isAway) return setLong(false);

@@ -1,8 +1,8 @@
 import type { Outgoing } from "../desk/outgoing.js";
 import type { TicketSession } from "../desk/ticket-session.js";
 import { Button } from "../parts/button.js";
+import { clockTime } from "../parts/clock.js";
 import { MessageText } from "../parts/message-text.js";
-import { clockTime } from "../parts/time.js";
 import { words } from "../words/en.js";
 
 const text = words.composer;

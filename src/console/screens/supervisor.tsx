@@ -7,6 +7,7 @@ import { Ago } from "../parts/time.js";
 import { useObservable } from "../parts/use-observable.js";
 import { words } from "../words/en.js";
 import { useDesk } from "./desk-context.js";
+import { StageHealth } from "./stage-health.js";
 import "../style/supervisor.css";
 
 const text = words.supervisor;
@@ -101,6 +102,7 @@ export default function Supervisor() {
         <h2>{text.why}</h2>
         <Why queues={ours} />
       </section>
+      <StageHealth spanOf={spanOf} />
       <section>
         <h2>{text.agents}</h2>
         <Agents agents={figures.agents} />

@@ -2,10 +2,10 @@ import { lazy, Suspense, useState } from "react";
 import type { TicketSession } from "../desk/ticket-session.js";
 import { asCallError } from "../http/call-error.js";
 import { Button } from "../parts/button.js";
+import { fullTime } from "../parts/clock.js";
 import { DropMenu } from "../parts/drop-menu.js";
 import { Icon } from "../parts/icon.js";
 import { LevelBadge } from "../parts/level-badge.js";
-import { fullTime } from "../parts/time.js";
 import { useToast } from "../parts/toasts.js";
 import { useHotkeys } from "../parts/use-hotkeys.js";
 import { useObservable } from "../parts/use-observable.js";
@@ -14,6 +14,7 @@ import { type Command, useCommands } from "./command-context.js";
 import { snoozeTimes } from "./snooze-times.js";
 
 const TransferDialog = lazy(() => import("./transfer-dialog.js"));
+const SnoozeDialog = lazy(() => import("./snooze-dialog.js"));
 const MatterDialog = lazy(() => import("./matter-dialog.js"));
 
 export interface TicketHeadProps {
@@ -29,7 +30,7 @@ const text = words.ticket;
 export function TicketHead({ session, hasPanel, onPanel, onWrite }: TicketHeadProps) {
   const { desk, detail, standing, isMine } = session;
   const say = useToast();
-  const [dialog, setDialog] = useState<"transfer" | "dispute" | "payment" | null>(null);
+  const [dialog, setDialog] = useState<"transfer" | "snooze" | "dispute" | "payment" | null>(null);
   useObservable(desk.watchers);
   const isFree = standing?.status === "unassigned";
   const isClosed = standing?.status === "closed";
@@ -60,6 +61,8 @@ export function TicketHead({ session, hasPanel, onPanel, onWrite }: TicketHeadPr
       return text.snoozed(fullTime(until.getTime()));
     });
 
+  const askSnooze = () => setDialog("snooze");
+
   const commands: Command[] = [
     ...(isFree && desk.isAgent
       ? [{ id: "claim", label: text.claim, icon: "lock", shortcut: "C", run: claim } as const]
@@ -77,6 +80,7 @@ export function TicketHead({ session, hasPanel, onPanel, onWrite }: TicketHeadPr
             },
             ...(index === 0 ? { shortcut: "S" } : {}),
           })),
+          { id: "snooze-other", label: `${text.snooze}: ${words.snooze.other}`, icon: "clock", run: askSnooze },
           { id: "release", label: text.release, icon: "release", shortcut: "E", run: release },
         ] as const)
       : []),
@@ -128,7 +132,10 @@ export function TicketHead({ session, hasPanel, onPanel, onWrite }: TicketHeadPr
           <DropMenu
             label={text.snooze}
             trigger={<Icon name="clock" />}
-            entries={snoozeTimes(new Date()).map(({ id, label, until }) => ({ id, label, run: () => snooze(until) }))}
+            entries={[
+              ...snoozeTimes(new Date()).map(({ id, label, until }) => ({ id, label, run: () => snooze(until) })),
+              { id: "other", label: words.snooze.other, run: askSnooze },
+            ]}
           />
         )}
         <DropMenu
@@ -150,6 +157,7 @@ export function TicketHead({ session, hasPanel, onPanel, onWrite }: TicketHeadPr
       </div>
       <Suspense>
         {dialog === "transfer" && <TransferDialog session={session} onClose={() => setDialog(null)} />}
+        {dialog === "snooze" && <SnoozeDialog onSnooze={snooze} onClose={() => setDialog(null)} />}
         {(dialog === "dispute" || dialog === "payment") && (
           <MatterDialog session={session} kind={dialog} onClose={() => setDialog(null)} />
         )}

@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import type { TicketSession } from "../desk/ticket-session.js";
 import { Button } from "../parts/button.js";
 import { LevelBadge } from "../parts/level-badge.js";
@@ -6,11 +6,14 @@ import { Ago } from "../parts/time.js";
 import { words } from "../words/en.js";
 import { UrgencyPart } from "./urgency-part.js";
 
+const CustomerDialog = lazy(() => import("./customer-dialog.js"));
+
 const text = words.customer;
 
 /** Who wrote, what else they wrote, and why the ticket stands where it stands. */
 export function TicketPanel({ session, onClose }: { session: TicketSession; onClose: () => void }) {
   const { detail, customer, standing } = session;
+  const [isEdited, setEdited] = useState(false);
   const status = standing?.status;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the customer's counts move with the ticket
   useEffect(() => void session.loadCustomer(), [session, status]);
@@ -23,7 +26,10 @@ export function TicketPanel({ session, onClose }: { session: TicketSession; onCl
       <Button kind="quiet" icon="close" label={words.close} className="panel-close" onClick={onClose} />
       <UrgencyPart session={session} />
       <section>
-        <h2>{text.title}</h2>
+        <h2 className="panel-head">
+          {text.title}
+          <Button kind="quiet" icon="pen" label={text.edit} onClick={() => setEdited(true)} />
+        </h2>
         <dl className="facts">
           <dt>{text.id}</dt>
           <dd>{known.user_id}</dd>
@@ -62,6 +68,9 @@ export function TicketPanel({ session, onClose }: { session: TicketSession; onCl
           ))}
         </ul>
       </section>
+      <Suspense>
+        {isEdited && <CustomerDialog session={session} customer={known} onClose={() => setEdited(false)} />}
+      </Suspense>
     </aside>
   );
 }

@@ -3,8 +3,8 @@ import type { TicketSession } from "../desk/ticket-session.js";
 import { asCallError } from "../http/call-error.js";
 import type { Level } from "../http/desk-calls.js";
 import { Button } from "../parts/button.js";
+import { clockTime, fullTime } from "../parts/clock.js";
 import { LevelBadge } from "../parts/level-badge.js";
-import { clockTime, fullTime } from "../parts/time.js";
 import { useToast } from "../parts/toasts.js";
 import { words } from "../words/en.js";
 

@@ -28,6 +28,9 @@ export const registerRequest = z
   })
   .meta({ id: "Register" });
 
+/** What somebody who has no account says of itself. */
+export const guestRequest = z.object({ name: boundedText(200).optional() }).meta({ id: "Guest" });
+
 /** Who may be signed in as in the open demo mode, without a password. */
 export const demoPeopleSchema = z
   .object({

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 export const aliveSchema = z.object({ status: z.literal("ok") }).meta({ id: "Alive" });
 
-const partSchema = z
+export const partSchema = z
   .object({ ok: z.boolean(), latency_ms: z.number(), detail: z.string().optional() })
   .meta({ id: "ReadyPart" });
 

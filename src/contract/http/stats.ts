@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { urgencyLevels } from "../../domain/ticket.js";
+import { stages } from "../events.js";
+import { partSchema } from "./health.js";
 import { cursor, id, limit, page, time } from "./primitives.js";
 
 /** The levels of what waits, and `unscored` for what has none yet. */
@@ -70,3 +72,25 @@ export type AgentStatsView = z.infer<typeof agentStatsSchema>;
 export const agentStatsPageSchema = page(agentStatsSchema).meta({ id: "AgentStatsPage" });
 
 export const agentStatsQuery = z.object({ limit, cursor: cursor.optional() });
+
+/** How much work of each stage there is, and whether what the stages need answers. */
+export const stageStatsSchema = z
+  .object({
+    results: z.array(
+      z
+        .object({
+          stage: z.enum(stages),
+          waiting: z.int(),
+          active: z.int(),
+          delayed: z.int().meta({ description: "tried in vain, and waiting for another try" }),
+          dead: z
+            .int()
+            .meta({ description: "dead letters: tried in vain for good, until somebody has them tried again" }),
+          oldest_wait_s: seconds.meta({ description: "of what waits for its first try; null: nothing waits" }),
+        })
+        .meta({ id: "StageStats" }),
+    ),
+    parts: z.object({ database: partSchema, queue: partSchema, bus: partSchema }),
+  })
+  .meta({ id: "StageStatsList" });
+export type StageStatsList = z.infer<typeof stageStatsSchema>;

@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.drop());
 
-it.each(["queues", "agents"])("%s: 401 without a token, 403 for a customer, 405 for a POST", async (what) => {
+it.each(["queues", "agents", "stages"])("%s: 401 without a token, 403 for a customer, 405 for a POST", async (what) => {
   const path = `/api/stats/${what}/`;
   expect((await api.call("GET", path)).body.status).toBe("unauthorized");
   expect((await api.call("GET", path, undefined, { token: api.tokens.customer })).body.status).toBe("forbidden");

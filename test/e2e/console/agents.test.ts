@@ -146,10 +146,36 @@ describe.skipIf(path === null)("two agents in their browsers", { timeout: 240_00
     await one.page.locator(".bubbles.agent:not(.outgoing)").getByText("Done, thank you.").waitFor();
   });
 
-  it("every screen: axe finds nothing serious, in light, dark and phone width", async () => {
+  it("changes what is known of a customer, and puts the ticket aside until a time of its own choice", async () => {
     const { page } = two;
     await page.goto(`${system.api}/#/`);
     await page.getByRole("button", { name: "Clear filters" }).click();
+    await page.locator(".row").first().click();
+    await page.locator(".standing.in_progress").getByText("Yours").waitFor();
+    await page.getByRole("button", { name: "Change what is known" }).click();
+    await page.getByLabel("Name", { exact: true }).fill("Nora Quist");
+    await page.getByLabel("Phone").fill("+254 700 000 001");
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.screenshot({ path: join(pictures, "customer-edit.png") });
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.locator(".ticket-title").getByText("Nora Quist").waitFor();
+    await page.locator(".facts").getByText("+254 700 000 001").waitFor();
+    await page.getByRole("button", { name: "Snooze" }).click();
+    await page.getByRole("menuitem", { name: "Until …" }).click();
+    await page.getByLabel("Until").fill("2001-01-01T09:00");
+    await page.getByRole("dialog").getByRole("button", { name: "Snooze" }).click();
+    await page.getByText("That time is over.").waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.screenshot({ path: join(pictures, "snooze.png") });
+    const until_ = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
+    await page.getByLabel("Until").fill(`${until_}T09:00`);
+    await page.getByRole("dialog").getByRole("button", { name: "Snooze" }).click();
+    await page.locator(".standing").getByText("Snoozed until").waitFor();
+  });
+
+  it("every screen: axe finds nothing serious, in light, dark and phone width", async () => {
+    const { page } = two;
+    await page.goto(`${system.api}/#/`);
     const found: string[] = [];
     const look = async (name: string) => {
       for (const colorScheme of ["light", "dark"] as const) {
@@ -184,8 +210,20 @@ describe.skipIf(path === null)("two agents in their browsers", { timeout: 240_00
       await look(`transfer-${size}`);
       await page.keyboard.press("Escape");
       await page.getByRole("dialog").waitFor({ state: "detached" });
+      for (const [item, field] of [
+        ["Open a dispute …", "Subject"],
+        ["Ask for a payment …", "Currency"],
+      ] as const) {
+        await page.getByRole("button", { name: "More", exact: true }).click();
+        await page.getByRole("menuitem", { name: item }).click();
+        await page.getByRole("dialog").getByLabel(field).waitFor();
+        await look(`${field.toLowerCase()}-${size}`);
+        await page.keyboard.press("Escape");
+        await page.getByRole("dialog").waitFor({ state: "detached" });
+      }
       await page.goto(`${system.api}/#/supervisor`);
       await page.getByText("Waiting by level").waitFor();
+      await page.getByText("Deliver: replies and webhooks").waitFor();
       await look(`supervisor-${size}`);
     }
     await page.setViewportSize({ width: 1360, height: 820 });

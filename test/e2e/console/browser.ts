@@ -50,9 +50,10 @@ export async function openPage(browser: Browser, width = 1360): Promise<WatchedP
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** What axe finds on the page as it stands, serious or worse. */
-export async function seriousFaults(page: Page): Promise<string[]> {
-  const found = (await page.evaluate(`${axe};axe.run(document, { resultTypes: ["violations"] }).then((r) =>
+/** What axe finds on the page as it stands, or in the part of it that a selector names, serious or worse. */
+export async function seriousFaults(page: Page, part?: string): Promise<string[]> {
+  const where = part === undefined ? "document" : JSON.stringify({ include: [[part]] });
+  const found = (await page.evaluate(`${axe};axe.run(${where}, { resultTypes: ["violations"] }).then((r) =>
     r.violations.filter((v) => v.impact === "serious" || v.impact === "critical")
       .map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ")).slice(0, 3).join(", ")))`)) as string[];
   return found;

@@ -95,6 +95,18 @@ test("a refused one waits for a decision and holds up its own ticket only", asyn
   expect(calls[2]?.key).not.toBe("key-1");
 });
 
+test("sent again at once it carries the version that the refusal told of, also where no frame has told of it yet", async () => {
+  const stale = new CallError(409, "stale_version", "It changed.", { version: 7 });
+  const { queue, calls } = open([stale, stale, null]);
+  queue.send(reply("one"));
+  for (const known of [3, 9]) {
+    await until(() => queue.items[0]?.state === "refused", "the refusal");
+    queue.again(queue.items[0]?.key ?? "", known);
+  }
+  await until(() => queue.items.length === 0, "all sent");
+  expect(calls.map(({ version }) => version)).toEqual([3, 7, 9]);
+});
+
 test("what is on its way outlives a reload, with its key", async () => {
   const first = open([offline()]);
   first.queue.send(reply("kept"));

@@ -130,11 +130,11 @@ const layers: Layer[] = [
   },
   {
     name: "console",
-    path: "^src/console/(?!build\\.mjs|vite\\.config)",
-    may: ["^src/console/", "^src/contract/", ...modules("react", "react-dom", "@base-ui", "marked", "uplot")],
+    path: "^src/console/(?!build\\.mjs|(widget\\.)?vite\\.config)",
+    may: ["^src/console/", "^src/contract/", ...modules("react", "react-dom", "preact", "@base-ui", "marked", "uplot")],
     mayType: ["^src/domain/", ...modules("zod")],
   },
-  { name: "console's build", path: "^src/console/(build\\.mjs|vite\\.config)", may: modules("vite") },
+  { name: "console's build", path: "^src/console/(build\\.mjs|(widget\\.)?vite\\.config)", may: modules("vite") },
   { name: "migrations", path: "^migrations/", may: modules("kysely") },
 ];
 

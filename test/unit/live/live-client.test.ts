@@ -103,6 +103,25 @@ describe("live client", () => {
     expect(states).toEqual(["connecting", "open", "waiting", "connecting", "waiting", "connecting", "open"]);
   });
 
+  it("comes back at once when it is told that the network is there again, and opens no second socket", async () => {
+    await start({}, { backoffMs: { min: 60_000, max: 60_000 } });
+    socket().receive(hello(2));
+    client.reconnectNow();
+    await turn();
+    expect(FakeSocket.made).toHaveLength(1);
+    socket().lose(1006);
+    client.reconnectNow();
+    client.reconnectNow();
+    await turn();
+    expect(FakeSocket.made).toHaveLength(2);
+    client.reconnectNow();
+    await turn();
+    expect(FakeSocket.made).toHaveLength(2);
+    socket().receive(hello(2));
+    await vi.advanceTimersByTimeAsync(500);
+    expect([client.state, FakeSocket.made.length]).toEqual(["open", 2]);
+  });
+
   it("waits as long as a restarting server tells it to", async () => {
     await start();
     socket().receive(hello(0));

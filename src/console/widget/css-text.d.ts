@@ -1,0 +1,5 @@
+declare module "*.css?inline" {
+  /** The style sheet, minified. */
+  const text: string;
+  export default text;
+}
