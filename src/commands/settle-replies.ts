@@ -16,9 +16,18 @@ const waiting = ({ conversationId, userId }: Reader, which: RawBuilder<unknown>)
       SELECT FROM conversations c LEFT JOIN tickets t ON t.id = d.ticket_id
       WHERE c.id = d.conversation_id AND coalesce(t.customer_id, c.created_by) = ${userId})`;
 
-/** Whether anything of `which`, a condition on the message `m`, waits for this reader; a look at an index of what waits. */
-export async function repliesWait(db: Executor, reader: Reader, which: RawBuilder<unknown>): Promise<boolean> {
+/**
+ * Whether anything of `which`, a condition on the message `m`, waits for this reader; a look at an index of what waits. It is
+ * prepared as `name`, one for each text that `which` may have.
+ */
+export async function repliesWait(
+  db: Executor,
+  reader: Reader,
+  name: string,
+  which: RawBuilder<unknown>,
+): Promise<boolean> {
   const { rows } = await sql`
+    ${sql.raw(`/* ${name} */`)}
     SELECT FROM deliveries d, messages m WHERE ${waiting(reader, which)} LIMIT 1`.execute(db);
   return rows.length > 0;
 }

@@ -19,7 +19,8 @@ export async function settleShown({ actor, ...ctx }: CommandContext, shown: Show
   if (actor.role !== "customer" || actor.id === null) return 0;
   const reader = { conversationId: shown.conversationId, userId: actor.id };
   const which = "since" in shown ? upTo(shown) : sql`m.id = ANY(${[...shown.messageIds]}::bigint[])`;
-  if (!(await repliesWait(ctx.db.kysely, reader, which))) return 0;
+  const name = "since" in shown ? "replies-wait-since" : "replies-wait-ids";
+  if (!(await repliesWait(ctx.db.kysely, reader, name, which))) return 0;
   return transact(ctx, async (tx) => {
     await lockConversation(tx, reader.conversationId);
     return settleReplies(tx, reader, which, ctx.requestId);

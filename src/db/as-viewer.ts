@@ -28,13 +28,16 @@ export async function asViewer<T>(db: Database, viewerId: number, read: (tx: Tx)
     guarded.add(db.pool);
   }
   return inTransaction(db, async (tx) => {
+    // What a viewer sees is found by keys; a plan that is kept from when the tables were small must be such, too.
     await sql`
-      SELECT set_config('role', ${role}, true), set_config('switchboard.viewer', ${String(viewerId)}, true)`.execute(
-      tx,
-    );
+      /* as-viewer */
+      SELECT set_config('role', ${role}, true), set_config('switchboard.viewer', ${String(viewerId)}, true),
+             set_config('enable_seqscan', 'off', true)`.execute(tx);
     const seen = await read(tx);
     // The transaction may be a larger one: it goes on as who it was.
-    if (db.bound) await sql`SELECT set_config('role', 'none', true)`.execute(tx);
+    if (db.bound) {
+      await sql`SELECT set_config('role', 'none', true), set_config('enable_seqscan', 'on', true)`.execute(tx);
+    }
     return seen;
   });
 }

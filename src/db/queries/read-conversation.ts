@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { MessageKind } from "../../domain/ticket.js";
 import type { Executor } from "../database.js";
 
@@ -43,17 +43,29 @@ interface RawSaidRow {
   created_at: Date;
 }
 
+interface PageOfTalk {
+  notes: boolean;
+  limit: number;
+  only?: number;
+  before?: number;
+  after?: number;
+}
+
+/** Planning it anew for each page cost as much as reading it. */
+function nameOf({ notes, only, before, after }: PageOfTalk): RawBuilder<unknown> {
+  const sides = [notes && "notes", only !== undefined && "only", before !== undefined && "before"];
+  const words = ["read-said", ...sides, after !== undefined && "after"].filter((word) => word !== false);
+  return sql.raw(`/* ${words.join("-")} */`);
+}
+
 /**
  * What was said in a conversation, oldest first, the latest `limit` at most. A note never leaves the agents: it is only
  * there with `notes`. Of a deleted message only the tombstone is given. `only`: the message of that id. `before`, `after`: a
  * page of the talk, on one side of that seq and next to it; the key (conversation, seq) finds it at any depth.
  */
-export async function readConversation(
-  db: Executor,
-  conversationId: number,
-  options: { notes: boolean; limit: number; only?: number; before?: number; after?: number },
-): Promise<SaidRow[]> {
+export async function readConversation(db: Executor, conversationId: number, options: PageOfTalk): Promise<SaidRow[]> {
   const { rows } = await sql<RawSaidRow>`
+    ${nameOf(options)}
     SELECT m.id, m.conversation_id, m.sender_id, u.name AS sender_name, u.role AS sender_role, m.seq, m.kind,
            CASE WHEN m.deleted_at IS NULL THEN m.text ELSE '' END AS text,
            CASE WHEN m.deleted_at IS NULL THEN m.metadata END AS metadata,

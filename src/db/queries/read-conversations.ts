@@ -129,6 +129,7 @@ export async function readUnread(
       : sql`AND (p.role <> 'agent' OR EXISTS (
           SELECT FROM tickets t WHERE t.conversation_id = p.conversation_id AND ${inSight(reader.sight)}))`;
   const { rows } = await sql<{ unread: number; byConversation: Record<string, number> }>`
+    ${reader.sight.kind === "all" ? sql.raw("/* read-unread */") : sql``}
     SELECT coalesce(sum(p.unread_count), 0)::int AS unread,
            coalesce(json_object_agg(p.conversation_id, p.unread_count), '{}') AS "byConversation"
     FROM participants p WHERE p.user_id = ${reader.userId} AND p.unread_count > 0 ${inView}`.execute(db);
