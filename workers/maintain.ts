@@ -2,6 +2,7 @@ import { type Bus, type EphemeralFrame, forgetStreams } from "../src/bus/bus.js"
 import type { StageContext } from "../src/commands/context.js";
 import { expireOnline } from "../src/commands/expire-online.js";
 import { FileClearance } from "../src/commands/file-clearance.js";
+import { forgetIdleGuests } from "../src/commands/forget-idle-guests.js";
 import { forgetOldAnswers } from "../src/commands/forget-old-answers.js";
 import { forgetOldDeliveries } from "../src/commands/forget-old-deliveries.js";
 import { forgetOldSessions } from "../src/commands/forget-old-sessions.js";
@@ -22,7 +23,7 @@ import { type FileStore, FilesUnavailable } from "../src/runtime/file-store.js";
 import type { WorkerContext } from "./score.js";
 import type { StageProcessor } from "./stage.js";
 
-const partitionsEveryMs = 3_600_000;
+const hourMs = 3_600_000;
 const wakeMax = 200;
 /** Agents of one run that are found to be gone, and that lose what they hold. */
 const expireMax = 500;
@@ -47,7 +48,7 @@ export interface MaintainOptions {
 /**
  * Stage `maintain`: brings back what was lost on its way, sets agents offline that are gone and takes back what they
  * leave undone, asks for the push where it did not happen, wakes snoozed tickets, once an hour makes and drops the
- * log's partitions, has routed again what a change of queues left in the wrong one, writes the queues' history,
+ * log's partitions and forgets guests who never wrote, has routed again what a change of queues left in the wrong one, writes the queues' history,
  * goes on with erasures of customers that were interrupted, and removes files that nobody can have.
  * Without the queue store's marker its jobs are lost: then all that is undone is enqueued at once, and the marker is set
  * after it.
@@ -62,7 +63,7 @@ export function maintainStage(ctx: WorkerContext, options: MaintainOptions): Sta
   const misplaced = new MisplacedTickets(ctx.db);
   const clearance = new FileClearance(ctx, options.files);
   const unanswered = new UnansweredBots({ ...ctx, requestId: null }, options.botAnswerWithinS);
-  let partitionsAt = Number.NEGATIVE_INFINITY;
+  let hourlyAt = Number.NEGATIVE_INFINITY;
   return async ({ requestId }) => {
     const jobsLost = !(await admin.hasMarker());
     const swept = await sweep(ctx, queue, jobsLost ? 0 : sweepGraceMs);
@@ -71,11 +72,12 @@ export function maintainStage(ctx: WorkerContext, options: MaintainOptions): Sta
     const pushDue = await pushIsDue(ctx.db.kysely);
     if (pushDue) await producer.enqueue("assign", [{ subjectId: 0, requestId }]);
     const woken = await wakeSnoozed({ ...ctx, requestId }, wakeMax);
-    if (performance.now() - partitionsAt >= partitionsEveryMs) {
+    if (performance.now() - hourlyAt >= hourMs) {
       await ensurePartitions(ctx.db);
       // What cannot be dropped now is tried at the next hour, what cannot be made at the next run.
-      partitionsAt = performance.now();
+      hourlyAt = performance.now();
       await dropOldPartitions(ctx.db, options.eventRetentionDays);
+      await forgetIdleGuests(ctx);
     }
     const handedOver = await unanswered.handOver();
     const moving = await misplaced.next();
