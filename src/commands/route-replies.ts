@@ -14,10 +14,17 @@ export interface RouteOptions {
 
 interface Row extends ReplySituation {
   id: number;
-  requestId: string | null;
+  seq: number;
   conversationId: number;
   customerId: number | null;
   readSeq: number;
+}
+
+/** A reply and the way that was chosen for it. */
+interface Routed {
+  row: Row;
+  route: ReplyRoute;
+  requestId: string | null;
 }
 
 /** Replies that one run decides at most. */
@@ -35,11 +42,14 @@ export async function routeReplies(
 ): Promise<Record<ReplyRoute["channel"], number>> {
   const counts = { socket: 0, webhook: 0, email: 0 };
   return transact(ctx, async (tx) => {
-    for (const row of await lockDue(tx, ids, options)) {
-      const route = chooseReplyRoute(row);
+    const routed: Routed[] = (await lockDue(tx, ids, options)).map((row) => {
+      return { row, route: chooseReplyRoute(row), requestId: ctx.requestOf?.(row.id) ?? ctx.requestId };
+    });
+    await writeRoutes(tx, routed, options);
+    for (const { row, route } of routed) {
       counts[route.channel]++;
-      await writeRoute(tx, row.id, route, options, ctx.requestOf?.(row.id) ?? ctx.requestId);
-      if (route.channel !== "socket" || row.customerId === null) continue;
+      // It was read before its way was known.
+      if (route.channel !== "socket" || row.customerId === null || row.readSeq < row.seq) continue;
       const reader = { conversationId: row.conversationId, userId: row.customerId, seq: row.readSeq };
       await settleRead(tx, reader, ctx.requestId);
     }
@@ -47,9 +57,18 @@ export async function routeReplies(
   });
 }
 
+/**
+ * Those of `ids` are found by their keys, by a prepared plan: they are asked for in a way that no index on what is pending
+ * answers, because one that was made on a young desk would walk all of it.
+ */
 async function lockDue(tx: Tx, ids: readonly number[] | null, { mail }: RouteOptions): Promise<Row[]> {
+  const which =
+    ids === null
+      ? sql`d.channel = 'socket' AND d.status = 'pending'`
+      : sql`d.id = ANY(${[...ids]}::bigint[]) AND d.channel IN ('socket', '') AND d.status IN ('pending', '')`;
   const { rows } = await sql<Row>`
-    SELECT d.id, d.request_id AS "requestId", d.conversation_id AS "conversationId", cu.id AS "customerId",
+    ${ids === null ? sql`` : sql.raw("/* lock-said-replies */")}
+    SELECT d.id, (SELECT m.seq FROM messages m WHERE m.id = d.message_id) AS seq, d.conversation_id AS "conversationId", cu.id AS "customerId",
            d.tried_at IS NOT NULL AS waited,
            EXISTS (SELECT FROM presence p WHERE p.conversation_id = d.conversation_id AND p.user_id = cu.id
                      AND p.expires_at > now()) AS present,
@@ -63,33 +82,30 @@ async function lockDue(tx: Tx, ids: readonly number[] | null, { mail }: RouteOpt
     JOIN conversations c ON c.id = d.conversation_id
     LEFT JOIN tickets t ON t.id = d.ticket_id
     LEFT JOIN customers cu ON cu.id = coalesce(t.customer_id, c.created_by)
-    WHERE d.channel = 'socket' AND d.status = 'pending' AND d.message_id IS NOT NULL AND d.next_attempt_at <= now()
-      ${ids === null ? sql`` : sql`AND d.id = ANY(${[...ids]}::bigint[])`}
+    WHERE ${which} AND d.message_id IS NOT NULL AND d.next_attempt_at <= now()
     ORDER BY d.id LIMIT ${ids === null ? routeMax : ids.length} FOR UPDATE OF d SKIP LOCKED`.execute(tx);
   return rows;
 }
 
-async function writeRoute(
-  tx: Tx,
-  id: number,
-  route: ReplyRoute,
-  { readWithinMs }: RouteOptions,
-  requestId: string | null,
-): Promise<void> {
-  const request = sql`request_id = coalesce(request_id, ${requestId}::text)`;
-  if (route.channel === "socket") {
-    const waitMs = route.fallback ? readWithinMs : null;
-    await sql`
-      UPDATE deliveries SET next_attempt_at = now() + ${waitMs}::float8 * interval '1 ms', ${request},
-        tried_at = CASE WHEN ${route.fallback}::boolean THEN now() END
-      WHERE id = ${id}`.execute(tx);
-    return;
-  }
-  const webhookId = route.channel === "webhook" ? route.webhookId : null;
+/** What stays on the socket is due again when another way is to be taken, or never; the rest is due at once. */
+async function writeRoutes(tx: Tx, routed: readonly Routed[], { readWithinMs }: RouteOptions): Promise<void> {
+  if (routed.length === 0) return;
+  const rows = routed.map(({ row, route, requestId }) => ({
+    ...{ id: row.id, channel: route.channel, requestId },
+    webhookId: route.channel === "webhook" ? route.webhookId : null,
+    waitMs: route.channel !== "socket" ? 0 : route.fallback ? readWithinMs : null,
+    tried: route.channel === "socket" && route.fallback,
+  }));
   await sql`
-    UPDATE deliveries SET channel = ${route.channel}, webhook_id = ${webhookId}::bigint, next_attempt_at = now(),
-      tried_at = NULL, ${request}
-    WHERE id = ${id}`.execute(tx);
+    /* write-reply-routes */
+    UPDATE deliveries d SET channel = v.channel, webhook_id = v.webhook_id,
+      next_attempt_at = now() + v.wait_ms * interval '1 ms', tried_at = CASE WHEN v.tried THEN now() END,
+      request_id = coalesce(d.request_id, v.request_id)
+    FROM unnest(
+      ${rows.map((r) => r.id)}::bigint[], ${rows.map((r) => r.channel)}::text[], ${rows.map((r) => r.webhookId)}::bigint[],
+      ${rows.map((r) => r.waitMs)}::float8[], ${rows.map((r) => r.tried)}::boolean[], ${rows.map((r) => r.requestId)}::text[]
+    ) AS v(id, channel, webhook_id, wait_ms, tried, request_id)
+    WHERE d.id = v.id`.execute(tx);
 }
 
 /** Whether a reply waits on the socket for whom another way is due; one look at an index. */
