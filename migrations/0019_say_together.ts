@@ -9,7 +9,9 @@ import { type Kysely, sql } from "kysely";
  * said before, is read under the locks. It waits for no lock: a conversation that somebody else holds is passed over, and
  * so is all that is not plainly granted; the caller says that by itself, and is told what stands against it.
  *
- * No walks: see fill_agent (0003). Subqueries stand where joins would do, so that each row is found by its key.
+ * No walks: see fill_agent (0003). Subqueries stand where joins would do, so that each row is found by its key; and they ask
+ * for the row, not whether it EXISTS: what EXISTS asks Postgres may answer by reading the whole table into a hash, even where
+ * walks are off (18).
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql.raw(sayTogether).execute(db);
@@ -42,11 +44,11 @@ BEGIN
   ), looked_at AS MATERIALIZED (
     SELECT words.*,
            talk = ANY(talks)
-             AND EXISTS (SELECT FROM participants p
-                         WHERE p.conversation_id = talk AND p.user_id = sender AND p.role <> 'agent')
-             AND NOT EXISTS (SELECT FROM customers e WHERE e.id = sender AND e.erased_at IS NOT NULL)
-             AND NOT EXISTS (SELECT FROM messages m
-                             WHERE m.conversation_id = talk AND m.sender_id = sender AND m.client_id = mark) AS granted
+             AND (SELECT p.user_id FROM participants p
+                  WHERE p.conversation_id = talk AND p.user_id = sender AND p.role <> 'agent') IS NOT NULL
+             AND (SELECT e.id FROM customers e WHERE e.id = sender AND e.erased_at IS NOT NULL) IS NULL
+             AND (SELECT m.id FROM messages m
+                  WHERE m.conversation_id = talk AND m.sender_id = sender AND m.client_id = mark) IS NULL AS granted
     FROM words
   ), granted AS MATERIALIZED (
     SELECT l.*, nextval('messages_id_seq') AS id,

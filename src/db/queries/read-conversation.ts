@@ -51,7 +51,10 @@ interface PageOfTalk {
   after?: number;
 }
 
-/** Planning it anew for each page cost as much as reading it. */
+/**
+ * Planning it anew for each page cost as much as reading it. A plan that is kept must find each message's delivery by its key:
+ * asked whether one EXISTS, it might read all of them.
+ */
 function nameOf({ notes, only, before, after }: PageOfTalk): RawBuilder<unknown> {
   const sides = [notes && "notes", only !== undefined && "only", before !== undefined && "before"];
   const words = ["read-said", ...sides, after !== undefined && "after"].filter((word) => word !== false);
@@ -70,7 +73,7 @@ export async function readConversation(db: Executor, conversationId: number, opt
            CASE WHEN m.deleted_at IS NULL THEN m.text ELSE '' END AS text,
            CASE WHEN m.deleted_at IS NULL THEN m.metadata END AS metadata,
            m.client_id, m.edited_at, m.deleted_at, m.created_at,
-           EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.status = 'sent')
+           (SELECT d.id FROM deliveries d WHERE d.message_id = m.id AND d.status = 'sent' LIMIT 1) IS NOT NULL
              OR EXISTS (SELECT 1 FROM participants p
                         WHERE p.conversation_id = m.conversation_id AND p.last_delivered_seq >= m.seq
                           AND p.user_id IS DISTINCT FROM m.sender_id) AS delivered,
