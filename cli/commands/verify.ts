@@ -7,6 +7,7 @@ import { seededRandom } from "../seeded-random.js";
 import { type AssignRaceFigures, assignRace } from "../verify/assign-race.js";
 import { makeAssignSet } from "../verify/assign-set.js";
 import { type ClaimRaceFigures, claimRace } from "../verify/claim-race.js";
+import { counted } from "../verify/counted.js";
 import { crashCommand } from "../verify/crash/crash-command.js";
 import { deliveriesVerifyCommand } from "../verify/deliveries/deliveries-command.js";
 import { idempotencyCommand } from "../verify/idempotency-command.js";
@@ -88,19 +89,13 @@ function reportAssignRace(figures: AssignRaceFigures, seed: number, capacity: nu
     [`the most that one agent held, of ${capacity}`, String(figures.most_held)],
     ["the most after eight pulls at once", String(figures.eight_at_once)],
     ["rounds of random acts", String(figures.rounds)],
-    ["killed between them", counted(figures.kills) || "nothing"],
+    ["killed between them", counted(figures.kills, "nothing")],
     ["pull, p50 and p99", `${figures.pull_ms.p50} ms, ${figures.pull_ms.p99} ms`],
     ...Object.entries(zeros).map(([fault, count]) => [fault, String(count)]),
   ];
   say(formatTable(["assign-race", holds ? "holds" : "DOES NOT HOLD"], rows, 1));
-  note(`acts: ${counted(figures.acts)}`);
+  note(`acts: ${counted(figures.acts, "")}`);
 }
-
-const counted = (counts: Record<string, number>) =>
-  Object.entries(counts)
-    .sort(([a], [b]) => a.localeCompare(b))
-    .map(([what, count]) => `${what} ${count}`)
-    .join(", ");
 
 function report(figures: ClaimRaceFigures, json: boolean): void {
   const holds = figures.held === figures.rounds;

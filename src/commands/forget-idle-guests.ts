@@ -15,7 +15,7 @@ export async function forgetIdleGuests({ db }: { db: Database }): Promise<number
   const { numAffectedRows } = await sql`
     DELETE FROM users WHERE id = ANY(ARRAY(
       SELECT u.id FROM customers c JOIN users u ON u.id = c.id
-      WHERE c.user_id LIKE 'guest:%' AND c.user_id ~ '^guest:[0-9a-f-]{36}$' AND u.email IS NULL
+      WHERE c.user_id ~ '^guest:[0-9a-f-]{36}$' AND u.email IS NULL
         AND u.created_at < now() - ${keptHours} * interval '1 hour'
         AND NOT EXISTS (SELECT FROM refresh_tokens r WHERE r.user_id = u.id)
         AND NOT EXISTS (SELECT FROM tickets t WHERE t.customer_id = u.id)

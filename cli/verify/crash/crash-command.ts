@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { wholeNumber } from "../../options.js";
 import { formatTable, note, plain, say, sayJson } from "../../output.js";
 import { seededRandom } from "../../seeded-random.js";
+import { counted } from "../counted.js";
 import { withDeskToVerify } from "../own-desk.js";
 import { type CommonOptions, requireLeave, untilAsked } from "../running-desk.js";
 import type { SystemProcess } from "./embedded-system.js";
@@ -49,11 +50,6 @@ function report(figures: CrashFigures, seed: number, json: boolean): void {
     sayJson({ claim: "crash", holds, seed, ...figures });
     return;
   }
-  const counted = (counts: Record<string, number>) =>
-    Object.entries(counts)
-      .sort(([a], [b]) => a.localeCompare(b))
-      .map(([what, count]) => `${what} ${count}`)
-      .join(", ") || "none";
   say(
     formatTable(
       ["crash", holds ? "holds" : "DOES NOT HOLD", ""],

@@ -27,10 +27,25 @@ export interface WatchedLog {
   wire: WireFaults;
 }
 
+/** A socket that is listened to, and what each of its frames said. */
+export interface Watched {
+  name: string;
+  watch: StreamWatch;
+  frames: Map<number, number>;
+}
+
+/** What it has heard so far, as its own log. */
+export function watchedLog({ name, watch, frames }: Watched): WatchedLog {
+  const { doubles, holes, connections } = watch;
+  const wire = newWireFaults();
+  addWireFaults(wire, watch.wire);
+  return { name, from: watch.from ?? 0, to: watch.pos ?? 0, frames, doubles, holes, connections, wire };
+}
+
 /** The run's sockets on the stream `agents`: two watchers (one by each way), and every agent that is pushed to. */
 export class DeskWatch {
   readonly #options: DeskWatchOptions;
-  readonly #watches: { name: string; watch: StreamWatch; frames: Map<number, number> }[] = [];
+  readonly #watches: Watched[] = [];
   /** When each was sent something, ms of `performance.now()`, in order. */
   readonly eventsAt: number[][] = [];
 
@@ -58,12 +73,7 @@ export class DeskWatch {
   }
 
   logs(): WatchedLog[] {
-    return this.#watches.map(({ name, watch, frames }) => {
-      const { doubles, holes, connections } = watch;
-      const wire = newWireFaults();
-      addWireFaults(wire, watch.wire);
-      return { name, from: watch.from ?? 0, to: watch.pos ?? 0, frames, doubles, holes, connections, wire };
-    });
+    return this.#watches.map(watchedLog);
   }
 
   #add(name: string, url: string, person: CrashPerson, leads: boolean): void {

@@ -5,8 +5,7 @@ import { HttpClient } from "../../http-client.js";
 import { clientSocket } from "../../socket-factory.js";
 import { frameHash } from "../stream/frame-hash.js";
 import { StreamWatch } from "../stream/stream-watch.js";
-import { addWireFaults, newWireFaults } from "../stream/wire-log.js";
-import type { WatchedLog } from "./desk-watch.js";
+import { type Watched, type WatchedLog, watchedLog } from "./desk-watch.js";
 import type { CrashCustomer, CrashGround } from "./ground.js";
 import type { Ledger } from "./ledger.js";
 
@@ -39,18 +38,8 @@ interface End {
   client: ChatClient;
 }
 
-interface Watched {
-  name: string;
+interface WatchedTalk extends Watched {
   conversationId: number;
-  watch: StreamWatch;
-  frames: Map<number, number>;
-}
-
-function logOf({ name, watch, frames }: Watched): WatchedLog {
-  const { doubles, holes, connections } = watch;
-  const wire = newWireFaults();
-  addWireFaults(wire, watch.wire);
-  return { name, from: watch.from ?? 0, to: watch.pos ?? 0, frames, doubles, holes, connections, wire };
 }
 
 const settleWithinMs = 60_000;
@@ -66,7 +55,7 @@ export class CrashTalk {
   readonly conversationIds: number[] = [];
   readonly #options: TalkOptions;
   readonly #ends: End[] = [];
-  readonly #watches: Watched[] = [];
+  readonly #watches: WatchedTalk[] = [];
   readonly #underWay = new Set<Promise<void>>();
 
   constructor(options: TalkOptions) {
@@ -143,7 +132,7 @@ export class CrashTalk {
   /** The listeners' logs, conversation by conversation. */
   logs(): { stream: string; logs: WatchedLog[] }[] {
     return this.conversationIds.map((id) => {
-      const logs = this.#watches.filter(({ conversationId }) => conversationId === id).map(logOf);
+      const logs = this.#watches.filter(({ conversationId }) => conversationId === id).map(watchedLog);
       return { stream: `conversation:${id}`, logs };
     });
   }

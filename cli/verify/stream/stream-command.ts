@@ -3,6 +3,7 @@ import { wholeNumber } from "../../options.js";
 import { formatTable, note, plain, say, sayJson } from "../../output.js";
 import { startProgress } from "../../progress.js";
 import { seededRandom } from "../../seeded-random.js";
+import { counted } from "../counted.js";
 import { withDeskToVerify } from "../own-desk.js";
 import { type CommonOptions, requireLeave, untilAsked } from "../running-desk.js";
 import { runStream, type StreamFigures } from "./run-stream.js";
@@ -85,12 +86,6 @@ function timesOf(words: readonly string[]): Record<string, number> {
   for (const word of words) times[word] = (times[word] ?? 0) + 1;
   return times;
 }
-
-const counted = (counts: Record<string, number>) =>
-  Object.entries(counts)
-    .sort(([a], [b]) => a.localeCompare(b))
-    .map(([what, count]) => `${what} ${count}`)
-    .join(", ") || "none";
 
 function share(text: string): number {
   const value = Number(text);

@@ -32,8 +32,6 @@ export interface LiveClientOptions {
   reconnect?: boolean;
   /** Bounds of the wait before it comes back, ms. Default 250 and 10,000. */
   backoffMs?: { min: number; max: number };
-  /** How long a connection may take to its hello, ms. Default 15,000. */
-  helloWithinMs?: number;
   /** false: frames that follow each other come one by one. Default true. */
   batch?: boolean;
   /**
@@ -164,7 +162,7 @@ export class LiveClient {
     socket.onclose = ({ code, reason }) => {
       if (this.#socket === socket) this.#comeBack({ code, reason: String(reason) });
     };
-    this.#late = setTimeout(() => this.#giveUp("no hello"), this.#options.helloWithinMs ?? helloWithinMs);
+    this.#late = setTimeout(() => this.#giveUp("no hello"), helloWithinMs);
   }
 
   #address(): string {
