@@ -5,6 +5,7 @@ import { Follower } from "../bus/follower.js";
 import { openBus } from "../bus/open-bus.js";
 import { openFillGate } from "../commands/fill-gate.js";
 import { GatheredPosts } from "../commands/gathered-posts.js";
+import { GatheredReplies } from "../commands/gathered-replies.js";
 import { Intake } from "../commands/intake.js";
 import { meterFlushes } from "../commands/meter-flushes.js";
 import { openDatabase } from "../db/database.js";
@@ -69,13 +70,14 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
       writes.flushed(error);
     },
   });
-  const posts = new GatheredPosts({
+  const together = {
     db,
     wake: () => bus.wake(),
     flushRows: config.INTAKE_FLUSH_ROWS,
     queueMax: config.INTAKE_QUEUE_MAX,
-    onFlush: meterFlushes(metrics, "posts"),
-  });
+  };
+  const posts = new GatheredPosts({ ...together, onFlush: meterFlushes(metrics, "posts") });
+  const replies = new GatheredReplies({ ...together, onFlush: meterFlushes(metrics, "replies") });
   const fillGate = openFillGate(config);
   const pingQueue = (timeoutMs: number) => queue.ping(timeoutMs);
   const tryStoring = () => writes.look(db);
@@ -97,6 +99,7 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
     bus,
     intake,
     posts,
+    replies,
     fillGate,
     sightings,
     news,
@@ -127,6 +130,7 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
     service("news", idle, () => news.stop()),
     intake,
     posts,
+    replies,
     sightings,
     ...(config.AGENT_VISIBILITY === "queues" ? [new QueueIndex({ db, logger })] : []),
     service(

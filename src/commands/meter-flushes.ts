@@ -9,6 +9,10 @@ const words = {
     seconds: "Time of one shared transaction of what people say in threads",
     messages: "Messages of one shared transaction of what people say in threads",
   },
+  replies: {
+    seconds: "Time of one shared transaction of agents' replies",
+    messages: "Replies of one shared transaction",
+  },
 } as const;
 
 /** Told of a flush: messages in it, its time in seconds, and what it met (null: it is on disk). */

@@ -2,10 +2,10 @@ import { claimTicket } from "../../../src/commands/claim-ticket.js";
 import { deleteAgent } from "../../../src/commands/delete-agent.js";
 import { deleteTicket } from "../../../src/commands/delete-ticket.js";
 import { fillAgent } from "../../../src/commands/fill-agent.js";
+import { GatheredReplies } from "../../../src/commands/gathered-replies.js";
 import { receiveMessage } from "../../../src/commands/receive-message.js";
 import { releaseTicket } from "../../../src/commands/release-ticket.js";
 import { reopenTicket } from "../../../src/commands/reopen-ticket.js";
-import { replyToTicket } from "../../../src/commands/reply-to-ticket.js";
 import { sellTicket } from "../../../src/commands/sell-ticket.js";
 import { snoozeTicket } from "../../../src/commands/snooze-ticket.js";
 import { transferTicket } from "../../../src/commands/transfer-ticket.js";
@@ -33,6 +33,7 @@ export async function openModelDesk(db: Database, desk: Desk, capacities: readon
   const agents: Actor[] = [];
   for (const capacity of capacities) agents.push(await desk.agent({ capacity }));
   const tickets: { id: number; customer: number }[] = [];
+  const replies = new GatheredReplies({ db, wake: () => undefined, flushRows: 256, queueMax: 10 });
   const agentId = (place: number) => agents[place]?.id ?? nowhere;
   const placeOf = (id: number | null) => (id === null ? null : agents.findIndex((agent) => agent.id === id));
   const actor = (by: number | "admin") => (by === "admin" ? admin : (agents[by] as Actor));
@@ -65,7 +66,7 @@ export async function openModelDesk(db: Database, desk: Desk, capacities: readon
         const { agent, keepOpen, seen } = action;
         const current = await versionOf(ticketId);
         const version = { any: undefined, current, old: current - 1 }[seen];
-        await replyToTicket(desk.as(actor(agent)), {
+        await replies.reply(desk.as(actor(agent)), {
           ticketId,
           agentId: agentId(agent),
           text: "Yes.",

@@ -1,4 +1,3 @@
-import { replyToTicket } from "../../../commands/reply-to-ticket.js";
 import { replyRequest } from "../../../contract/http/message-requests.js";
 import { messageSchema } from "../../../contract/http/messages.js";
 import { endpoint } from "../../endpoint.js";
@@ -23,8 +22,8 @@ export const reply = endpoint({
     "not_assigned_to_you",
     "stale_version",
   ],
-  run: async ({ id, body, context }) => {
-    const { ticketId } = await replyToTicket(context, {
+  run: async ({ id, body, context, deps }) => {
+    const { ticketId } = await deps.replies.reply(context, {
       ticketId: id,
       agentId: body.agent_id,
       text: body.text,
