@@ -104,7 +104,7 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
     sightings,
     news,
     tokens: createTokens(config.tokens),
-    bot: createBot(config, logger),
+    bot: await createBot(config, logger),
     uploads: {
       files: new LocalFiles(join(config.dataDir, "uploads")),
       addresses: createPictureAddresses(config.jwtSecret),

