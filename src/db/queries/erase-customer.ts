@@ -80,6 +80,8 @@ export interface ConversationToErase {
   said: number;
   /** All of it is about this customer; else only what the customer said goes. */
   whole: boolean;
+  /** The customer opened it: its title may be the customer's words. */
+  own: boolean;
 }
 
 /** A customer's conversations above an id, in order of ids. Once the profile is gone no others are added. */
@@ -96,7 +98,8 @@ export async function readConversationsToErase(
         UNION ALL SELECT conversation_id, false FROM messages WHERE sender_id = ${customerId}
       ) found WHERE conversation_id > ${afterId} GROUP BY conversation_id
     )
-    SELECT c.id, c.last_seq AS said, c.kind <> 'direct' AND (c.created_by = ${customerId} OR has_ticket) AS whole
+    SELECT c.id, c.last_seq AS said, c.kind <> 'direct' AND (c.created_by = ${customerId} OR has_ticket) AS whole,
+           c.created_by IS NOT DISTINCT FROM ${customerId}::bigint AS own
     FROM theirs JOIN conversations c ON c.id = theirs.id
     ORDER BY c.id`.execute(db);
   return rows;
@@ -166,6 +169,8 @@ export async function eraseConversations(
   await sql`
     UPDATE conversations SET title = '', erased_at = coalesce(erased_at, now())
     WHERE id = ANY(${whole}::bigint[])`.execute(tx);
+  const untitled = conversations.filter(({ own, whole: all }) => own && !all).map(({ id }) => id);
+  await sql`UPDATE conversations SET title = '' WHERE id = ANY(${untitled}::bigint[]) AND title <> ''`.execute(tx);
   // What a receiver answered may repeat what it was told.
   await sql`
     UPDATE delivery_attempts a SET request = NULL, answer = NULL, error = NULL FROM deliveries d

@@ -37,14 +37,16 @@ async function erase(tx: Executor, log: RawBuilder<unknown>, what: EventsToErase
       'deleted_at', coalesce(payload->'message'->>'deleted_at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
     || CASE WHEN payload->'message'->'sender'->>'id' = ${String(customerId)}
             THEN jsonb_build_object('sender', payload->'message'->'sender' || '{"name": ""}') ELSE '{}' END)`;
-  // Who takes part is told by name; of a conversation that goes as a whole, its title goes too.
+  // Who takes part is told by name; of a conversation that goes as a whole, or that the customer opened, its title goes too.
   const nameless = sql`payload || jsonb_build_object('participants', (
     SELECT coalesce(jsonb_agg(CASE WHEN one->>'user_id' = ${String(customerId)} THEN one || '{"name": ""}' ELSE one END
                               ORDER BY place), '[]')
     FROM jsonb_array_elements(payload->'participants') WITH ORDINALITY AS given(one, place)))`;
+  const kept = conversations.filter((one) => !one.whole && !one.own).map((one) => one.id);
+  const gone = conversations.filter((one) => one.whole || one.own).map((one) => one.id);
   for (const [ids, untitled] of [
-    [whole, sql`|| '{"title": ""}'`],
-    [others, sql``],
+    [gone, sql`|| '{"title": ""}'`],
+    [kept, sql``],
   ] as const) {
     if (ids.length === 0) continue;
     await sql`

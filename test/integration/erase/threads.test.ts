@@ -42,6 +42,7 @@ it("takes a customer's words out of threads, disputes, payments and jobs, and le
     amount: 5,
   });
   await changeDispute(mine, { disputeId: first.disputeId, status: "withdrawn", note: "zebra seven" });
+  await changeConversation(mine, { conversationId, title: "zebra nine" });
   await changeConversation(mine, { conversationId, isArchived: true });
   await initiatePayment(mine, { conversationId, amount: 7, description: "zebra four" });
   await updateJob(mine, { conversationId, jobStatus: "open", note: "zebra five" });
@@ -61,6 +62,7 @@ it("takes a customer's words out of threads, disputes, payments and jobs, and le
     "SELECT payload->'participants' AS participants FROM outbox WHERE type = 'conversation' ORDER BY id",
   );
   expect(faces.map(({ participants }) => participants.map(({ name }: { name: string }) => name))).toEqual([
+    ["", "Yolanda"],
     ["", "Yolanda"],
     [""],
   ]);
