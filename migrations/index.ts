@@ -18,6 +18,7 @@ import * as deliveries from "./0016_deliveries.js";
 import * as deliveryOrder from "./0017_delivery_order.js";
 import * as steadyPlans from "./0018_steady_plans.js";
 import * as sayTogether from "./0019_say_together.js";
+import * as wallByKey from "./0020_wall_by_key.js";
 import * as replyTogether from "./0021_reply_together.js";
 
 /** Every migration by its name, in order. Forward only: a mistake is mended by the next one. */
@@ -41,5 +42,6 @@ export const migrations: Record<string, Migration> = {
   "0017_delivery_order": deliveryOrder,
   "0018_steady_plans": steadyPlans,
   "0019_say_together": sayTogether,
+  "0020_wall_by_key": wallByKey,
   "0021_reply_together": replyTogether,
 };

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
-import type { Database, Tx } from "./database.js";
-import { inTransaction } from "./transaction.js";
+import type { Database, Executor } from "./database.js";
+import type { Statement } from "./one-trip.js";
+import { type Ahead, withAhead } from "./with-ahead.js";
 
 const role = "switchboard_reader";
 
@@ -17,27 +18,40 @@ export async function readsAreGuarded(db: Database): Promise<boolean> {
   return rows[0]?.stands === true;
 }
 
+// What a viewer sees is found by keys; a plan that is kept from when the tables were small must be such, too.
+const behindTheWall = `/* as-viewer */
+  SELECT set_config('role', '${role}', true), set_config('switchboard.viewer', $1, true),
+         set_config('enable_seqscan', 'off', true)`;
+
+const asBefore = "SELECT set_config('role', 'none', true), set_config('enable_seqscan', 'on', true)";
+
+const asUser = (viewerId: number): Statement => ({
+  name: "as-viewer",
+  text: behindTheWall,
+  values: [String(viewerId)],
+});
+
 /**
- * Reads as a customer or participant: in a transaction of its own, under a role that row security lets see nothing but
- * what that user takes part in, and no notes (I8: a second wall behind the policy, which is asked before). Where the
- * server does not let us have that role (`doctor` says so), the policy stands alone.
+ * Reads as a customer or participant: under a role that row security lets see nothing but what that user takes part in,
+ * and no notes (I8: a second wall behind the policy, which is asked before). Each statement that is read with is a
+ * transaction of its own and one trip to Postgres, in which `ahead` and the role go before it. Where the server does not
+ * let us have that role (`doctor` says so), the policy stands alone.
  */
-export async function asViewer<T>(db: Database, viewerId: number, read: (tx: Tx) => Promise<T>): Promise<T> {
+export async function asViewer<T>(
+  db: Database,
+  viewerId: number,
+  read: (db: Executor) => Promise<T>,
+  ahead: readonly Ahead[] = [],
+): Promise<T> {
   if (!guarded.has(db.pool)) {
-    if (!(await readsAreGuarded(db))) return read(db.kysely as Tx);
+    if (!(await readsAreGuarded(db))) return read(ahead.length > 0 ? withAhead(db, ahead) : db.kysely);
     guarded.add(db.pool);
   }
-  return inTransaction(db, async (tx) => {
-    // What a viewer sees is found by keys; a plan that is kept from when the tables were small must be such, too.
-    await sql`
-      /* as-viewer */
-      SELECT set_config('role', ${role}, true), set_config('switchboard.viewer', ${String(viewerId)}, true),
-             set_config('enable_seqscan', 'off', true)`.execute(tx);
-    const seen = await read(tx);
-    // The transaction may be a larger one: it goes on as who it was.
-    if (db.bound) {
-      await sql`SELECT set_config('role', 'none', true), set_config('enable_seqscan', 'on', true)`.execute(tx);
-    }
-    return seen;
-  });
+  const { bound } = db;
+  try {
+    return await read(withAhead(db, [...ahead, { statement: asUser(viewerId) }]));
+  } finally {
+    // The transaction is a larger one: it goes on as who it was, after a refusal too. One that failed takes no statement.
+    await bound?.query(asBefore).catch(() => undefined);
+  }
 }

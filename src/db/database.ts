@@ -32,6 +32,11 @@ const patientMs = 6 * 3_600_000;
 
 const namePattern = /^\s*\/\* ([a-z][a-z-]{2,40}) \*\//;
 
+/** The name that a statement is prepared under: that of the comment that it begins with. */
+export function statementName(text: string): string | undefined {
+  return namePattern.exec(text)?.[1];
+}
+
 /**
  * A statement that begins with a comment that names it (`/* settle-reply *\/ …`) is prepared under that name, once for each
  * connection. For the hot ones: parsing and planning them anew was half of what Postgres did (measured). The text of a
@@ -41,7 +46,7 @@ const namePattern = /^\s*\/\* ([a-z][a-z-]{2,40}) \*\//;
 function prepareNamed(client: pg.PoolClient): void {
   const query = client.query.bind(client) as (...args: unknown[]) => unknown;
   const named = (first: unknown, ...rest: unknown[]) => {
-    const name = typeof first === "string" ? namePattern.exec(first)?.[1] : undefined;
+    const name = typeof first === "string" ? statementName(first) : undefined;
     const patience = name?.startsWith("patient-") ? { query_timeout: patientMs } : {};
     const answer = name
       ? query({ name, text: first, values: rest[0], ...patience }, ...rest.slice(1))

@@ -20,14 +20,14 @@ export interface DeliveryMarksOptions {
   everyMs?: number;
 }
 
-/** Marks of one statement. */
+/** Marks of one trip. */
 const batch = 1000;
 /** Marks that are kept while the database is away; a later message of the same conversation brings what is lost. */
 const keptMax = 50_000;
 
 /**
  * Notes that what was said has gone to the sockets of those who are in its room (`delivered`): not with each frame, but
- * the furthest of each participant, twice a second, in one statement. What cannot be written is tried again.
+ * the furthest of each participant, twice a second, in one trip. What cannot be written is tried again.
  */
 export class DeliveryMarks implements Service {
   readonly name = "delivery-marks";

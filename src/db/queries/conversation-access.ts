@@ -1,7 +1,8 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { Role } from "../../domain/policy.js";
 import type { Sight } from "../../domain/visibility.js";
-import type { Executor } from "../database.js";
+import { type Executor, statementName } from "../database.js";
+import type { Statement } from "../one-trip.js";
 import { inSight } from "./in-sight.js";
 
 /** What an actor may do in a conversation. */
@@ -49,8 +50,34 @@ export async function senderAccess(
   { conversationId, clientId }: { conversationId: number; clientId: string | null },
   sight: Sight = { kind: "all" },
 ): Promise<SenderAccess | null> {
+  const { rows } = await statementOf(actor, { conversationId, clientId }, sight).execute(db);
+  return accessOf(actor, rows[0]);
+}
+
+/**
+ * The same question as `conversationAccess` asks, as a statement that can go before others in their trip, and what it says
+ * of the rows that it is answered with.
+ */
+export function accessAhead(
+  db: Executor,
+  actor: { id: number | null; role: Role },
+  conversationId: number,
+  sight: Sight = { kind: "all" },
+): { statement: Statement; accessIn: (rows: readonly unknown[]) => ConversationAccess | null } {
+  const { sql: text, parameters } = statementOf(actor, { conversationId, clientId: null }, sight).compile(db);
+  return {
+    statement: { name: statementName(text), text, values: parameters },
+    accessIn: ([row]) => accessOf(actor, row as Row | undefined),
+  };
+}
+
+function statementOf(
+  actor: { id: number | null; role: Role },
+  { conversationId, clientId }: { conversationId: number; clientId: string | null },
+  sight: Sight,
+): RawBuilder<Row> {
   const isAgent = actor.role === "agent";
-  const { rows } = await sql<Row>`
+  return sql<Row>`
     ${nameOf(isAgent, sight)}
     SELECT c.kind,
            EXISTS (SELECT FROM participants p
@@ -61,10 +88,10 @@ export async function senderAccess(
               AND m.client_id = ${clientId}::text) AS "saidBefore"
     FROM conversations c
     WHERE c.id = ${conversationId} AND c.deleted_at IS NULL AND c.erased_at IS NULL
-      AND NOT EXISTS (SELECT FROM customers e WHERE e.id = ${actor.id}::bigint AND e.erased_at IS NOT NULL)`.execute(
-    db,
-  );
-  const row = rows[0];
+      AND NOT EXISTS (SELECT FROM customers e WHERE e.id = ${actor.id}::bigint AND e.erased_at IS NOT NULL)`;
+}
+
+function accessOf(actor: { role: Role }, row: Row | undefined): SenderAccess | null {
   if (!row) return null;
   const { kind, isParticipant, saidBefore } = row;
   const isStaff = actor.role === "admin" || row.seen;

@@ -1,8 +1,11 @@
 import { sql } from "kysely";
+import type { PoolClient } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { asViewer } from "../../../src/db/as-viewer.js";
+import { bindDatabase } from "../../../src/db/bound-database.js";
 import { readConversation } from "../../../src/db/queries/read-conversation.js";
 import { listConversations, readUnread } from "../../../src/db/queries/read-conversations.js";
+import { inClientTransaction } from "../../../src/db/transaction.js";
 import { seesAll } from "../../../src/domain/visibility.js";
 import { createTestDatabase, type TestDatabase } from "../../support/test-database.js";
 
@@ -86,10 +89,51 @@ test("the page behind the second wall is found by the same key", async () => {
   expect(rows.map((row) => row.seq)).toEqual(Array.from({ length: 51 }, (_, n) => 49_949 + n));
 });
 
+test("behind the second wall who takes part is asked by the key for each row, and how far they read once", async () => {
+  const plan = await inClientTransaction(test_.db, async (client) => {
+    let explained = "";
+    const explaining = async (text: string, values: unknown[]) => {
+      if (!text.includes("read-said")) return client.query(text, values);
+      const { rows } = await client.query(`EXPLAIN ${text.replace(/\/\*.*?\*\//, "")}`, values);
+      explained = rows.map((row) => row["QUERY PLAN"]).join("\n");
+      return { rows: [] };
+    };
+    const bound = { query: explaining, release: () => undefined } as unknown as PoolClient;
+    await asViewer(bindDatabase(bound), 2001, (tx) =>
+      readConversation(tx, long, { notes: false, limit: 51, before: 50_000 }),
+    );
+    return explained;
+  });
+  expect(plan).toContain("One-Time Filter");
+  expect(plan).toContain("messages_conversation_id_seq_key");
+  expect(plan).toContain("participants_pkey");
+  expect(plan.match(/CTE Scan on marks/g)).toHaveLength(2);
+  expect(plan).not.toContain("Seq Scan");
+  expect(plan).not.toContain("hashed SubPlan");
+  // The function stands in the policy of the participants alone, behind the condition that a reader's own row meets.
+  for (const asked of plan.split("\n").filter((line) => line.includes("viewer_takes_part"))) {
+    expect(asked).toContain("switchboard.viewer");
+  }
+});
+
+test("a stranger's page asks about none of 100,000 messages", async () => {
+  const read = sql<{ n: number }>`
+    SELECT (seq_tup_read + idx_tup_fetch)::int AS n FROM pg_stat_xact_user_tables WHERE relname = 'messages'`;
+  const seen = await inClientTransaction(test_.db, (client) =>
+    asViewer(bindDatabase(client), 2050, async (tx) => {
+      const before = (await read.execute(tx)).rows[0]?.n ?? 0;
+      const rows = await readConversation(tx, long, { notes: false, limit: 51 });
+      return [rows.length, ((await read.execute(tx)).rows[0]?.n ?? 0) - before];
+    }),
+  );
+  expect(seen).toEqual([0, 0]);
+});
+
 test("the unread counts of 1,000 threads are one walk of the user's part of the index", async () => {
   let counts = { unread: 0, byConversation: {} };
   const reads = await readsOf(async () => {
-    counts = await readUnread(test_.db.kysely, reader);
+    const { unread, byConversation } = await readUnread(test_.db.kysely, reader);
+    counts = { unread, byConversation: JSON.parse(byConversation) };
   });
   expect(Object.keys(counts.byConversation)).toHaveLength(1000);
   expect(counts).toMatchObject({ unread: 5000, byConversation: { 1: 5, 1000: 5 } });
@@ -113,13 +157,17 @@ test("behind the second wall its list reads no more than that", async () => {
   const read = sql<{ relname: string; n: number }>`
     SELECT relname, (seq_tup_read + idx_tup_fetch)::int AS n FROM pg_stat_xact_user_tables
     WHERE relname IN ('participants', 'conversations') ORDER BY relname`;
-  const seen = await asViewer(test_.db, 2001, async (tx) => {
-    const before = (await read.execute(tx)).rows;
-    const rows = await listConversations(tx, reader, { archived: false, ownOnly: true, limit: 51 });
-    const after = (await read.execute(tx)).rows;
-    return { ids: rows.map((row) => row.id), reads: after.map(({ n }, at) => n - (before[at]?.n ?? 0)) };
-  });
+  // Within one transaction, which sees what it has read itself.
+  const seen = await inClientTransaction(test_.db, (client) =>
+    asViewer(bindDatabase(client), 2001, async (tx) => {
+      const before = (await read.execute(tx)).rows;
+      const rows = await listConversations(tx, reader, { archived: false, ownOnly: true, limit: 51 });
+      const after = (await read.execute(tx)).rows;
+      return { ids: rows.map((row) => row.id), reads: after.map(({ n }, at) => n - (before[at]?.n ?? 0)) };
+    }),
+  );
   expect(seen.ids).toEqual(Array.from({ length: 51 }, (_, n) => n + 1));
+  expect(Math.min(...seen.reads)).toBeGreaterThan(0);
   for (const n of seen.reads) expect(n).toBeLessThan(1200);
 });
 

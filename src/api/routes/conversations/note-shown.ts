@@ -19,6 +19,6 @@ export async function noteShown(
   const fresh = rows.filter((row) => row.sender?.id !== userId && !row.delivered && row.readBy.length === 0);
   const seq = Math.max(0, ...fresh.map((row) => row.seq));
   if (seq > 0) await noteDelivered(db, [{ conversationId, userId, seq }]);
-  const messageIds = rows.filter((row) => row.sender?.id !== userId).map((row) => row.id);
+  const messageIds = rows.filter((row) => row.awaited && row.sender?.id !== userId).map((row) => row.id);
   if (messageIds.length > 0) await settleShown(context, { conversationId, messageIds });
 }

@@ -5,7 +5,7 @@ import { decodeCursor, encodeCursor } from "../../cursor.js";
 import { endpoint } from "../../endpoint.js";
 import { presentChatMessage } from "../../presenters/chat-message.js";
 import { noteShown } from "../conversations/note-shown.js";
-import { readAs, requireReader } from "../conversations/read-as.js";
+import { readIn } from "../conversations/read-as.js";
 import { inThreadWords } from "./thread-words.js";
 
 const seq = z.int().nonnegative().max(2_147_483_647);
@@ -24,10 +24,9 @@ export const listChatMessages = endpoint({
   refusals: [],
   run: async ({ id, query, context }) => {
     const from = decodeCursor(place, query.cursor);
-    await inThreadWords(requireReader(context, id));
     const notes = context.actor.role !== "customer";
     const options = { notes, limit: query.limit + 1, ...from };
-    const rows = await readAs(context, (db) => readConversation(db, id, options));
+    const rows = await inThreadWords(readIn(context, id, (db) => readConversation(db, id, options)));
     const forward = from !== undefined && "after" in from;
     const more = rows.length > query.limit;
     const shown = more ? (forward ? rows.slice(0, -1) : rows.slice(1)) : rows;

@@ -3,7 +3,7 @@ import { listMatters } from "../../../db/queries/matters.js";
 import { decodeCursor, idPlace, pageOf } from "../../cursor.js";
 import { endpoint } from "../../endpoint.js";
 import { presentPayment } from "../../presenters/matters.js";
-import { readAs, requireReader } from "../conversations/read-as.js";
+import { readIn } from "../conversations/read-as.js";
 import { inThreadWords } from "./thread-words.js";
 
 export const listPaymentsEndpoint = endpoint({
@@ -18,8 +18,9 @@ export const listPaymentsEndpoint = endpoint({
   refusals: [],
   run: async ({ id, query, context }) => {
     const before = decodeCursor(idPlace, query.cursor)?.id;
-    await inThreadWords(requireReader(context, id));
-    const rows = await readAs(context, (db) => listMatters(db, "payment", id, { before, limit: query.limit + 1 }));
+    const rows = await inThreadWords(
+      readIn(context, id, (db) => listMatters(db, "payment", id, { before, limit: query.limit + 1 })),
+    );
     return { status: 200, body: pageOf(rows, query.limit, presentPayment, (row) => ({ id: row.id })) };
   },
 });
