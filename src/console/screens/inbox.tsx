@@ -38,9 +38,10 @@ export function Inbox({ activeId }: { activeId: number | null }) {
   const showsMine = desk.isAgent && list.filter.search === "";
   const layout = useMemo(() => {
     const shownMine = new Set(showsMine ? mine : []);
-    const rest = shownMine.size === 0 ? ids : ids.filter((id) => !shownMine.has(id));
+    const isTwice = showsMine && mine.some((id) => list.has(id));
+    const rest = isTwice ? ids.filter((id) => !shownMine.has(id)) : ids;
     return new RowLayout(showsMine ? mine : null, rest);
-  }, [mine, ids, showsMine]);
+  }, [mine, ids, showsMine, list]);
   const inView = useScrollWindow(scroller);
   const first = Math.max(0, layout.indexAt(inView.top) - spare);
   const last = Math.min(layout.count - 1, layout.indexAt(inView.top + inView.height) + spare);
