@@ -4,6 +4,7 @@ import type { demoPeopleSchema } from "../../contract/http/auth.js";
 import { asCallError } from "../http/call-error.js";
 import type { Session } from "../http/session.js";
 import { Button } from "../parts/button.js";
+import { FaultNotice } from "../parts/fault-notice.js";
 import { words } from "../words/en.js";
 
 const text = words.chat;
@@ -74,11 +75,7 @@ export function SignUp({ session }: { session: Session }) {
               required
             />
           </label>
-          {fault !== null && (
-            <p className="notice fault" role="alert">
-              {words.signIn.wrong} {fault}
-            </p>
-          )}
+          <FaultNotice fault={fault} />
           <Button kind="primary" type="submit" disabled={isBusy}>
             {isNew ? text.signUp : words.signIn.submit}
           </Button>

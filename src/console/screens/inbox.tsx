@@ -4,6 +4,7 @@ import { headHeightPx, type InboxItem, RowLayout, rowHeightPx } from "../desk/ro
 import type { TicketFilter } from "../desk/ticket-list.js";
 import { asCallError } from "../http/call-error.js";
 import { Button } from "../parts/button.js";
+import { FaultNotice } from "../parts/fault-notice.js";
 import { useToast } from "../parts/toasts.js";
 import { useHotkeys } from "../parts/use-hotkeys.js";
 import { useObservable } from "../parts/use-observable.js";
@@ -108,14 +109,11 @@ export function Inbox({ activeId }: { activeId: number | null }) {
   return (
     <section className="inbox" aria-label={text.title}>
       <InboxFilters filter={list.filter} topics={topics} queues={desk.queues.map(({ name }) => name)} onChange={show} />
-      {desk.listFault !== null && (
-        <p className="notice fault" role="alert">
-          {text.fault} {desk.listFault}{" "}
-          <Button kind="quiet" onClick={() => void desk.reload()}>
-            {text.again}
-          </Button>
-        </p>
-      )}
+      <FaultNotice said={desk.listFault === null ? null : `${text.fault} ${desk.listFault}`}>
+        <Button kind="quiet" onClick={() => void desk.reload()}>
+          {text.again}
+        </Button>
+      </FaultNotice>
       <div className="list-place">
         {comers > 0 && (
           <button

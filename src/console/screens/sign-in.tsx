@@ -4,6 +4,7 @@ import type { demoPeopleSchema } from "../../contract/http/auth.js";
 import { asCallError } from "../http/call-error.js";
 import type { Session } from "../http/session.js";
 import { Button } from "../parts/button.js";
+import { FaultNotice } from "../parts/fault-notice.js";
 import { words } from "../words/en.js";
 
 type DemoPeople = z.infer<typeof demoPeopleSchema>;
@@ -78,11 +79,7 @@ export function SignIn({ session, isCustomer }: { session: Session; isCustomer: 
             {text.password}
             <input name="password" type="password" autoComplete="current-password" required />
           </label>
-          {fault !== null && (
-            <p className="notice fault" role="alert">
-              {text.wrong} {fault}
-            </p>
-          )}
+          <FaultNotice fault={fault} />
           <Button kind="primary" type="submit" disabled={isBusy}>
             {text.submit}
           </Button>

@@ -14,7 +14,6 @@ export const words = {
     withPassword: "or with a password",
     customerHint: "Customers write on ",
     customerPage: "the chat page",
-    wrong: "That did not work:",
     notStaff: "This page is for agents. Customers write on the chat page.",
   },
   roles: { admin: "admin", agent: "agent", customer: "customer" },
