@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { Argument, Command } from "commander";
 import { benchAssign } from "../bench/assign.js";
 import { benchChat } from "../bench/chat.js";
+import { benchConsole } from "../bench/console/console.js";
 import { benchCrowd } from "../bench/crowd.js";
 import { benchDeliveries } from "../bench/deliveries.js";
 import { benchFanout } from "../bench/fanout/fanout.js";
@@ -43,6 +44,7 @@ const benches: Record<string, (system: OwnSystem, options: Options) => Promise<B
   import: (system, { rows }) => benchImport(system, rows),
   policy: (system, { seconds }) => benchPolicy(system, seconds),
   deliveries: (system, { seconds }) => benchDeliveries(system, seconds),
+  console: (system, { seconds }) => benchConsole(system, seconds),
   // The last: it leaves a full desk behind.
   crowd: (system, { backlog }) => benchCrowd(system, backlog[0] ?? 200_000),
 };
@@ -85,7 +87,7 @@ async function bench(names: string[], options: Options): Promise<void> {
 export function benchCommand(): Command {
   return new Command("bench")
     .description(
-      "Measure intake, live latency, import and deliveries on this machine, each beside its yardstick in the same run.",
+      "Measure intake, live latency, the console and more on this machine, each beside its yardstick in the same run.",
     )
     .addArgument(new Argument("[rows...]", "which rows; default all").choices(Object.keys(benches)))
     .option("--seconds <n>", "length of one run", wholeNumber(1, 600), 5)

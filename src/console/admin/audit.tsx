@@ -4,6 +4,8 @@ import { asCallError } from "../http/call-error.js";
 import type { Page } from "../http/desk-calls.js";
 import { Button } from "../parts/button.js";
 import { fullTime } from "../parts/clock.js";
+import { FaultNotice } from "../parts/fault-notice.js";
+import { TablePlace } from "../parts/table-place.js";
 import { useDesk } from "../screens/desk-context.js";
 import { words } from "../words/en.js";
 
@@ -47,41 +49,26 @@ export function Audit() {
           onChange={(event) => setActor(event.target.value)}
         />
       </div>
-      {fault !== null && (
-        <p className="notice fault" role="alert">
-          {words.fault(fault)}
-        </p>
-      )}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table is scrolled by its keys */}
-      <section className="table-place" aria-label={text.audit} tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{text.when}</th>
-              <th scope="col">{text.who}</th>
-              <th scope="col">{text.what}</th>
-              <th scope="col">{text.toWhat}</th>
-              <th scope="col">{text.change}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {(entries ?? []).map(({ id, at, actor: who, action, subject, before, after }) => (
-              <tr key={id}>
-                <td>{fullTime(Date.parse(at))}</td>
-                <td>{who.name || who.kind}</td>
-                <td>{action}</td>
-                <td>
-                  {subject.kind} {subject.id}
-                </td>
-                <td>
-                  <span className="cell">{changeOf(before, after)}</span>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-        {entries?.length === 0 && <p className="list-text">{words.inbox.nothing}</p>}
-      </section>
+      <FaultNotice fault={fault} />
+      <TablePlace
+        title={text.audit}
+        columns={[text.when, text.who, text.what, text.toWhat, text.change]}
+        isEmpty={entries?.length === 0}
+      >
+        {(entries ?? []).map(({ id, at, actor: who, action, subject, before, after }) => (
+          <tr key={id}>
+            <td>{fullTime(Date.parse(at))}</td>
+            <td>{who.name || who.kind}</td>
+            <td>{action}</td>
+            <td>
+              {subject.kind} {subject.id}
+            </td>
+            <td>
+              <span className="cell">{changeOf(before, after)}</span>
+            </td>
+          </tr>
+        ))}
+      </TablePlace>
       {next !== null && <Button onClick={() => void load(next)}>{text.more}</Button>}
     </section>
   );

@@ -7,6 +7,7 @@ import { groupBubbles } from "../desk/bubble-groups.js";
 import { asCallError } from "../http/call-error.js";
 import { Button } from "../parts/button.js";
 import { dayName } from "../parts/clock.js";
+import { FaultNotice } from "../parts/fault-notice.js";
 import { Icon } from "../parts/icon.js";
 import { useNow } from "../parts/time.js";
 import { Bubbles } from "../screens/bubbles.js";
@@ -34,10 +35,11 @@ export function Conversation({ id }: { id: number }) {
         setMessages((known) => [...(page.results as ChatMessage[]), ...(cursor === undefined ? [] : known)]);
         setOlder(page.next);
       });
+  const failed = (error: unknown) => setFault(asCallError(error).message);
   // biome-ignore lint/correctness/useExhaustiveDependencies: fetched once for each conversation
   useEffect(() => {
     const looked = http.call<ConversationView>("GET", `/api/chat/conversations/${id}/`).then(setView);
-    Promise.all([looked, read()]).catch((error: unknown) => setFault(asCallError(error).message));
+    Promise.all([looked, read()]).catch(failed);
   }, [http, id]);
   const groups = useMemo(() => groupBubbles(messages), [messages]);
   const customer = view?.participants.find(({ role }) => role === "customer")?.name || words.customer.title;
@@ -56,11 +58,7 @@ export function Conversation({ id }: { id: number }) {
           </a>
         )}
       </div>
-      {fault !== null && (
-        <p className="notice fault" role="alert">
-          {words.fault(fault)}
-        </p>
-      )}
+      <FaultNotice fault={fault} />
       {view && (
         <p className="muted">
           {[text.conversationKinds[view.kind], ...view.participants.map(({ name }) => name).filter(Boolean)].join(
@@ -70,7 +68,9 @@ export function Conversation({ id }: { id: number }) {
       )}
       <div className="conversation read-only">
         <div role="log" aria-label={words.ticket.saidTo}>
-          {older !== null && <Button onClick={() => void read(older)}>{words.chat.older}</Button>}
+          {older !== null && (
+            <Button onClick={() => void read(older).then(() => setFault(null), failed)}>{words.chat.older}</Button>
+          )}
           {groups.map((group) => (
             <Fragment key={group.key}>
               {group.startsDay && (

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { deliveryWithAttemptsSchema } from "../../contract/http/deliveries.js";
 import { asCallError } from "../http/call-error.js";
 import { fullTime } from "../parts/clock.js";
+import { FaultNotice } from "../parts/fault-notice.js";
 import { Modal } from "../parts/modal.js";
 import { useDesk } from "../screens/desk-context.js";
 import { words } from "../words/en.js";
@@ -23,11 +24,7 @@ export function DeliveryDialog({ id, onClose }: { id: number; onClose: () => voi
   return (
     <Modal title={text.attemptsOf(id)} size="wide" onClose={onClose}>
       <div className="attempts">
-        {fault !== null && (
-          <p className="notice fault" role="alert">
-            {words.fault(fault)}
-          </p>
-        )}
+        <FaultNotice fault={fault} />
         {delivery === null && fault === null && <p className="muted">{words.inbox.loading}</p>}
         {delivery && (
           <p className="muted">

@@ -1,5 +1,7 @@
 import type { ReactNode } from "react";
 import { Button } from "../parts/button.js";
+import { FaultNotice } from "../parts/fault-notice.js";
+import { TablePlace } from "../parts/table-place.js";
 import { words } from "../words/en.js";
 import type { Pages } from "./use-pages.js";
 
@@ -19,43 +21,21 @@ export function PagedTable<T>({ title, pages, columns, cells, acts, keyOf }: Pag
   const { rows, fault, more } = pages;
   return (
     <>
-      {fault !== null && (
-        <p className="notice fault" role="alert">
-          {words.fault(fault)}
-        </p>
-      )}
+      <FaultNotice fault={fault} />
       {rows === null && fault === null && <p className="muted">{words.inbox.loading}</p>}
       {rows !== null && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table is scrolled by its keys
-        <section className="table-place" aria-label={title} tabIndex={0}>
-          <table>
-            <thead>
-              <tr>
-                {columns.map((column) => (
-                  <th key={column} scope="col">
-                    {column}
-                  </th>
-                ))}
-                <th scope="col">
-                  <span className="visually-hidden">{words.admin.acts}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <tr key={keyOf(row)}>
-                  {cells(row).map((cell, at) => (
-                    <td key={columns[at]}>
-                      <span className="cell">{cell}</span>
-                    </td>
-                  ))}
-                  <td className="row-acts">{acts(row)}</td>
-                </tr>
+        <TablePlace title={title} columns={columns} isEmpty={rows.length === 0} hasActs>
+          {rows.map((row) => (
+            <tr key={keyOf(row)}>
+              {cells(row).map((cell, at) => (
+                <td key={columns[at]}>
+                  <span className="cell">{cell}</span>
+                </td>
               ))}
-            </tbody>
-          </table>
-          {rows.length === 0 && <p className="list-text">{words.inbox.nothing}</p>}
-        </section>
+              <td className="row-acts">{acts(row)}</td>
+            </tr>
+          ))}
+        </TablePlace>
       )}
       {more !== null && <Button onClick={() => void more()}>{words.admin.more}</Button>}
     </>

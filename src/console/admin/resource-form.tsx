@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from "react";
 import { asCallError, type CallError } from "../http/call-error.js";
-import { Button } from "../parts/button.js";
+import { FormEnd } from "../parts/form-end.js";
 import { Modal } from "../parts/modal.js";
 import { useDesk } from "../screens/desk-context.js";
 import { words } from "../words/en.js";
@@ -36,12 +36,11 @@ export function ResourceForm({ resource, row, path, onClose, onSaved }: Resource
       setBusy(false);
     }
   };
-  const wrong = (fault?.facts.errors ?? []) as { path: string; message: string }[];
   return (
     <Modal title={row ? `${text.edit}: ${resource.nameOf(row)}` : `${text.add}: ${resource.title}`} onClose={onClose}>
       <form className="form" onSubmit={(event) => void onSubmit(event)}>
         {fields.map((field) => {
-          const said = wrong.find((one) => one.path === `body.${field.name}`)?.message;
+          const said = fault?.saidOf(field.name);
           return (
             // biome-ignore lint/a11y/noLabelWithoutControl: its control is the FieldInput in it
             <label key={field.name} className={field.kind === "check" ? "check" : ""}>
@@ -52,19 +51,7 @@ export function ResourceForm({ resource, row, path, onClose, onSaved }: Resource
             </label>
           );
         })}
-        {fault !== null && (
-          <p className="notice fault" role="alert">
-            {fault.message}
-          </p>
-        )}
-        <div className="form-acts">
-          <Button kind="quiet" onClick={onClose}>
-            {words.cancel}
-          </Button>
-          <Button kind="primary" type="submit" disabled={isBusy}>
-            {text.save}
-          </Button>
-        </div>
+        <FormEnd submit={text.save} fault={fault?.message ?? null} isBusy={isBusy} onCancel={onClose} />
       </form>
     </Modal>
   );

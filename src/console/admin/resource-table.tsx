@@ -3,7 +3,9 @@ import { asCallError } from "../http/call-error.js";
 import type { Page } from "../http/desk-calls.js";
 import { Button } from "../parts/button.js";
 import { fullTime } from "../parts/clock.js";
+import { FaultNotice } from "../parts/fault-notice.js";
 import { Modal } from "../parts/modal.js";
+import { TablePlace } from "../parts/table-place.js";
 import { useToast } from "../parts/toasts.js";
 import { useDesk } from "../screens/desk-context.js";
 import { words } from "../words/en.js";
@@ -69,66 +71,45 @@ export function ResourceTable({ resource }: { resource: Resource }) {
           {text.add}
         </Button>
       </div>
-      {fault !== null && (
-        <p className="notice fault" role="alert">
-          {words.fault(fault)}
-        </p>
-      )}
+      <FaultNotice fault={fault} />
       {rows === null && fault === null && <p className="muted">{words.inbox.loading}</p>}
       {rows !== null && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table is scrolled by its keys
-        <section className="table-place" aria-label={resource.title} tabIndex={0}>
-          <table>
-            <thead>
-              <tr>
-                {resource.columns.map(({ name, title }) => (
-                  <th key={name} scope="col">
-                    {title}
-                  </th>
-                ))}
-                <th scope="col">
-                  <span className="visually-hidden">{text.acts}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <tr key={String(row[resource.key])}>
-                  {resource.columns.map(({ name }) => (
-                    <td key={name}>
-                      <span className="cell">{cellOf(name, row[name])}</span>
-                    </td>
-                  ))}
-                  <td className="row-acts">
-                    {resource.opens && (
-                      <a className="button quiet" href={`#/admin/${resource.id}/${String(row[resource.key])}`}>
-                        {text.open}
-                        <span className="visually-hidden"> {resource.nameOf(row)}</span>
-                      </a>
-                    )}
-                    <Button
-                      kind="quiet"
-                      aria-label={`${text.edit} ${resource.nameOf(row)}`}
-                      onClick={() => setEdited(row)}
-                    >
-                      {text.edit}
-                    </Button>
-                    {resource.canDelete && !row.revoked_at && (
-                      <Button
-                        kind="quiet"
-                        aria-label={`${deleteWord} ${resource.nameOf(row)}`}
-                        onClick={() => setDoomed(row)}
-                      >
-                        {deleteWord}
-                      </Button>
-                    )}
-                  </td>
-                </tr>
+        <TablePlace
+          title={resource.title}
+          columns={resource.columns.map((column) => column.title)}
+          isEmpty={rows.length === 0}
+          hasActs
+        >
+          {rows.map((row) => (
+            <tr key={String(row[resource.key])}>
+              {resource.columns.map(({ name }) => (
+                <td key={name}>
+                  <span className="cell">{cellOf(name, row[name])}</span>
+                </td>
               ))}
-            </tbody>
-          </table>
-          {rows.length === 0 && <p className="list-text">{words.inbox.nothing}</p>}
-        </section>
+              <td className="row-acts">
+                {resource.opens && (
+                  <a className="button quiet" href={`#/admin/${resource.id}/${String(row[resource.key])}`}>
+                    {text.open}
+                    <span className="visually-hidden"> {resource.nameOf(row)}</span>
+                  </a>
+                )}
+                <Button kind="quiet" aria-label={`${text.edit} ${resource.nameOf(row)}`} onClick={() => setEdited(row)}>
+                  {text.edit}
+                </Button>
+                {resource.canDelete && !row.revoked_at && (
+                  <Button
+                    kind="quiet"
+                    aria-label={`${deleteWord} ${resource.nameOf(row)}`}
+                    onClick={() => setDoomed(row)}
+                  >
+                    {deleteWord}
+                  </Button>
+                )}
+              </td>
+            </tr>
+          ))}
+        </TablePlace>
       )}
       {next !== null && <Button onClick={() => void load(next)}>{text.more}</Button>}
       {edited !== null && (

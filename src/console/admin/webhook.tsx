@@ -3,6 +3,8 @@ import type { z } from "zod";
 import type { newWebhookSchema, WebhookView, webhookReplayedSchema } from "../../contract/http/webhooks.js";
 import { asCallError } from "../http/call-error.js";
 import { Button } from "../parts/button.js";
+import { FaultNotice } from "../parts/fault-notice.js";
+import { FormEnd } from "../parts/form-end.js";
 import { Icon } from "../parts/icon.js";
 import { Modal } from "../parts/modal.js";
 import { Ago } from "../parts/time.js";
@@ -81,11 +83,7 @@ export function Webhook({ id }: { id: number }) {
           </Button>
         </span>
       </div>
-      {fault !== null && (
-        <p className="notice fault" role="alert">
-          {words.fault(fault)}
-        </p>
-      )}
+      <FaultNotice fault={fault} />
       {webhook && <Standing webhook={webhook} />}
       <h3 className="admin-sub">{text.recent}</h3>
       <DeliveryTable key={turn} title={text.recent} query={{ webhook_id: String(id) }} />
@@ -108,12 +106,7 @@ export function Webhook({ id }: { id: number }) {
               <span className="field-name">{text.since}</span>
               <input name="since" type="number" min={0} required defaultValue={webhook?.position ?? 0} />
             </label>
-            <div className="form-acts">
-              <Button onClick={() => setAsked(null)}>{words.cancel}</Button>
-              <Button kind="primary" type="submit">
-                {text.replay}
-              </Button>
-            </div>
+            <FormEnd submit={text.replay} onCancel={() => setAsked(null)} />
           </form>
         </Modal>
       )}

@@ -1,3 +1,4 @@
+import { FaultNotice } from "../parts/fault-notice.js";
 import { Icon } from "../parts/icon.js";
 import { Ago } from "../parts/time.js";
 import { useObservable } from "../parts/use-observable.js";
@@ -15,11 +16,7 @@ export function CaseList({ desk, activeId }: { desk: CustomerDesk; activeId: num
         <Icon name="note" />
         {text.ask}
       </a>
-      {desk.fault !== null && (
-        <p className="notice fault" role="alert">
-          {words.fault(desk.fault.message)}
-        </p>
-      )}
+      <FaultNotice fault={desk.fault?.message ?? null} />
       {desk.cases?.length === 0 && <p className="muted">{text.noCases}</p>}
       <ul>
         {(desk.cases ?? []).map((one) => {

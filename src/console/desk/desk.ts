@@ -10,6 +10,7 @@ import { LiveClient, type LiveState } from "../live/live-client.js";
 import type { SocketConstructor } from "../live/socket-like.js";
 import type { ServerFrame } from "../live/stream-log.js";
 import { Drafts, type TextStorage } from "./drafts.js";
+import { MissingRows } from "./missing-rows.js";
 import { Observable } from "./observable.js";
 import { OutgoingQueue } from "./outgoing.js";
 import type { TicketFilter } from "./ticket-list.js";
@@ -30,9 +31,6 @@ export interface DeskOptions {
 }
 
 const pageSize = 100;
-const missingWaitMs = 120;
-/** More unknown tickets at once than that: the lists are fetched anew. */
-const missingMax = 20;
 const statsEveryMs = 3000;
 
 /** All that an agent's console knows and does: it follows the stream of all tickets, and keeps the rest fresh by it. */
@@ -46,8 +44,7 @@ export class Desk extends Observable {
   readonly drafts: Drafts;
   readonly options: DeskOptions;
   readonly #live: LiveClient;
-  readonly #missing = new Set<number>();
-  #missingTimer: ReturnType<typeof setTimeout> | null = null;
+  readonly #missing: MissingRows;
   #statsTimer: ReturnType<typeof setTimeout> | null = null;
   #listCall: AbortController | null = null;
   readonly #redraftListeners = new Set<{ ticketId: number; listener: () => void }>();
@@ -69,9 +66,13 @@ export class Desk extends Observable {
     this.http = new HttpClient(options.session, options.fetch);
     this.calls = deskCalls(this.http, options.user.id);
     this.drafts = new Drafts(options.storage, options.user.id);
+    this.#missing = new MissingRows({
+      fetchOne: (id) => this.#quietly(async () => this.tickets.take([await this.calls.message(id)])),
+      fetchAll: async () => void (await Promise.all([this.#loadMine(), this.#fetchPage(undefined)])),
+    });
     this.tickets = new TicketStore({
       me: options.user.id,
-      fetchRow: (id) => this.#miss(id),
+      fetchRow: (id) => this.#missing.ask(id),
       schedule: options.schedule(),
     });
     this.watchers = new Watchers(options.user.id);
@@ -80,7 +81,7 @@ export class Desk extends Observable {
       storage: options.storage,
       userId: options.user.id,
       newKey: options.newKey,
-      onSent: ({ ticketId }) => this.#miss(ticketId),
+      onSent: ({ ticketId }) => this.#missing.ask(ticketId),
     });
     this.#live = new LiveClient({
       socket: options.socket,
@@ -142,7 +143,7 @@ export class Desk extends Observable {
   stop(): void {
     this.#live.close();
     this.#listCall?.abort();
-    if (this.#missingTimer) clearTimeout(this.#missingTimer);
+    this.#missing.stop();
     if (this.#statsTimer) clearTimeout(this.#statsTimer);
   }
 
@@ -203,6 +204,7 @@ export class Desk extends Observable {
     const call = new AbortController();
     this.#listCall = call;
     this.isListLoading = true;
+    list.awaitPage();
     this.changed();
     const { status, level, topic, queue, search } = list.filter;
     const order = search !== "" ? {} : { order: status === "closed" ? ("newest" as const) : ("queue" as const) };
@@ -246,21 +248,6 @@ export class Desk extends Observable {
       default:
         this.tickets.apply(frame);
         this.#wantStats();
-    }
-  }
-
-  #miss(id: number): void {
-    this.#missing.add(id);
-    this.#missingTimer ??= setTimeout(() => void this.#fetchMissing(), missingWaitMs);
-  }
-
-  async #fetchMissing(): Promise<void> {
-    const ids = [...this.#missing];
-    this.#missing.clear();
-    this.#missingTimer = null;
-    if (ids.length > missingMax) return void (await Promise.all([this.#loadMine(), this.#fetchPage(undefined)]));
-    for (const id of ids) {
-      await this.#quietly(async () => this.tickets.take([await this.calls.message(id)]));
     }
   }
 

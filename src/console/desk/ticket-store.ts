@@ -12,6 +12,12 @@ export interface TicketStoreOptions {
   schedule?: (run: () => void) => void;
 }
 
+/** Reasons of changes that leave a ticket's status, owner and queue as they were. */
+const stays: ReadonlySet<string> = new Set([
+  ...["scored", "routed", "edited", "note", "answered"],
+  ...["delivered", "delivery_failed", "urgency_corrected"],
+]);
+
 /** All tickets that the console knows, and the two lists that show them. */
 export class TicketStore extends Observable {
   readonly #me: number;
@@ -114,15 +120,19 @@ export class TicketStore extends Observable {
     } else if (frame.assigned_to === this.#me || this.#mayShow(frame)) this.#fetchRow(id);
   }
 
-  /** Whether an unknown ticket may belong into the list: one that was given back, or opened again. */
+  /** Whether an unknown ticket may belong into what is loaded of the list, by what the frame tells of it. */
   #mayShow(frame: ServerFrame): boolean {
     const { status, search, queue, level } = this.list.filter;
-    if (search !== "" || frame.reason === "score" || frame.reason === "route") return false;
     const urgency = frame.urgency as { level: string } | undefined;
+    const dueAt = typeof frame.due_at === "string" ? Date.parse(frame.due_at) : null;
+    // What neither moves nor changes hands stands where it stood: beyond the last page.
+    if (dueAt === null && frame.was === undefined && stays.has(String(frame.reason))) return false;
     return (
+      search === "" &&
       (status === "" || status === frame.status) &&
       (queue === "" || queue === frame.queue) &&
-      (level === "" || urgency === undefined || urgency.level === level)
+      (level === "" || urgency === undefined || urgency.level === level) &&
+      (this.list.next === undefined || this.list.reaches(Number(frame.message_id), dueAt))
     );
   }
 

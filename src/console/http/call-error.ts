@@ -19,6 +19,12 @@ export class CallError extends Error {
   get isPassing(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500 || this.code === "request_in_progress";
   }
+
+  /** What the desk will not have of a field of the body; undefined: nothing was said of it. */
+  saidOf(field: string): string | undefined {
+    const errors = (this.facts.errors ?? []) as readonly { path: string; message: string }[];
+    return errors.find(({ path }) => path === `body.${field}`)?.message;
+  }
 }
 
 /** The error of an answer that is not 2xx. */

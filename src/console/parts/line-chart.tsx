@@ -22,9 +22,8 @@ export function LineChart({ title, times, values, colour }: LineChartProps) {
   useEffect(() => {
     const box = place.current;
     if (!box) return;
-    const style = getComputedStyle(box);
-    const [line, ink, grid] = [colour, "--muted", "--line"].map((name) => style.getPropertyValue(name).trim());
-    const axis = { stroke: ink ?? "", grid: { stroke: grid ?? "", width: 1 }, ticks: { show: false }, size: 36 };
+    const [line = "", ink = "", grid = ""] = [colour, "--muted", "--line"].map((name) => colourOf(box, name));
+    const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { show: false }, size: 36 };
     const chart = new uPlot(
       {
         width: box.clientWidth,
@@ -40,7 +39,10 @@ export function LineChart({ title, times, values, colour }: LineChartProps) {
           },
           { ...axis, space: 34 },
         ],
-        series: [{}, { stroke: line ?? "", width: 2, fill: `${line}22`, points: { show: false } }],
+        series: [
+          {},
+          { stroke: line, width: 2, fill: line.replace(/^rgb\((.*)\)$/, "rgba($1, 0.13)"), points: { show: false } },
+        ],
       },
       [times.map((at) => at / 1000), [...values]],
       box,
@@ -58,4 +60,12 @@ export function LineChart({ title, times, values, colour }: LineChartProps) {
       <div ref={place} role="img" aria-label={title} />
     </figure>
   );
+}
+
+/** A colour of the style sheets as it is now, `rgb(…)`: what a canvas takes. */
+function colourOf(box: HTMLElement, name: string): string {
+  box.style.color = `var(${name})`;
+  const { color } = getComputedStyle(box);
+  box.style.color = "";
+  return color;
 }

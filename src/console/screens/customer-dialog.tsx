@@ -2,7 +2,7 @@ import { type FormEvent, useState } from "react";
 import type { CustomerView } from "../../contract/http/customers.js";
 import type { TicketSession } from "../desk/ticket-session.js";
 import { asCallError, type CallError } from "../http/call-error.js";
-import { Button } from "../parts/button.js";
+import { FormEnd } from "../parts/form-end.js";
 import { Modal } from "../parts/modal.js";
 import { useToast } from "../parts/toasts.js";
 import { words } from "../words/en.js";
@@ -20,8 +20,6 @@ export default function CustomerDialog({ session, customer, onClose }: CustomerD
   const say = useToast();
   const [fault, setFault] = useState<CallError | null>(null);
   const [isBusy, setBusy] = useState(false);
-  const wrong = (fault?.facts.errors ?? []) as { path: string; message: string }[];
-  const saidOf = (name: string) => wrong.find(({ path }) => path === `body.${name}`)?.message;
   const onSubmit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
@@ -47,31 +45,19 @@ export default function CustomerDialog({ session, customer, onClose }: CustomerD
         <label>
           {text.name}
           <input name="name" defaultValue={customer.name} maxLength={200} autoComplete="off" />
-          <FieldFault said={saidOf("name")} />
+          <FieldFault said={fault?.saidOf("name")} />
         </label>
         <label>
           {text.email}
           <input name="email" type="email" defaultValue={customer.email ?? ""} autoComplete="off" />
-          <FieldFault said={saidOf("email")} />
+          <FieldFault said={fault?.saidOf("email")} />
         </label>
         <label>
           {text.phone}
           <input name="phone" type="tel" defaultValue={customer.phone ?? ""} maxLength={50} autoComplete="off" />
-          <FieldFault said={saidOf("phone")} />
+          <FieldFault said={fault?.saidOf("phone")} />
         </label>
-        {fault !== null && (
-          <p className="notice fault" role="alert">
-            {fault.message}
-          </p>
-        )}
-        <div className="form-acts">
-          <Button kind="quiet" onClick={onClose}>
-            {words.cancel}
-          </Button>
-          <Button kind="primary" type="submit" disabled={isBusy}>
-            {words.admin.save}
-          </Button>
-        </div>
+        <FormEnd submit={words.admin.save} fault={fault?.message ?? null} isBusy={isBusy} onCancel={onClose} />
       </form>
     </Modal>
   );

@@ -4,6 +4,7 @@ import { headHeightPx, type InboxItem, RowLayout, rowHeightPx } from "../desk/ro
 import type { TicketFilter } from "../desk/ticket-list.js";
 import { asCallError } from "../http/call-error.js";
 import { Button } from "../parts/button.js";
+import { FaultNotice } from "../parts/fault-notice.js";
 import { useToast } from "../parts/toasts.js";
 import { useHotkeys } from "../parts/use-hotkeys.js";
 import { useObservable } from "../parts/use-observable.js";
@@ -38,9 +39,10 @@ export function Inbox({ activeId }: { activeId: number | null }) {
   const showsMine = desk.isAgent && list.filter.search === "";
   const layout = useMemo(() => {
     const shownMine = new Set(showsMine ? mine : []);
-    const rest = shownMine.size === 0 ? ids : ids.filter((id) => !shownMine.has(id));
+    const isTwice = showsMine && mine.some((id) => list.has(id));
+    const rest = isTwice ? ids.filter((id) => !shownMine.has(id)) : ids;
     return new RowLayout(showsMine ? mine : null, rest);
-  }, [mine, ids, showsMine]);
+  }, [mine, ids, showsMine, list]);
   const inView = useScrollWindow(scroller);
   const first = Math.max(0, layout.indexAt(inView.top) - spare);
   const last = Math.min(layout.count - 1, layout.indexAt(inView.top + inView.height) + spare);
@@ -107,14 +109,11 @@ export function Inbox({ activeId }: { activeId: number | null }) {
   return (
     <section className="inbox" aria-label={text.title}>
       <InboxFilters filter={list.filter} topics={topics} queues={desk.queues.map(({ name }) => name)} onChange={show} />
-      {desk.listFault !== null && (
-        <p className="notice fault" role="alert">
-          {text.fault} {desk.listFault}{" "}
-          <Button kind="quiet" onClick={() => void desk.reload()}>
-            {text.again}
-          </Button>
-        </p>
-      )}
+      <FaultNotice said={desk.listFault === null ? null : `${text.fault} ${desk.listFault}`}>
+        <Button kind="quiet" onClick={() => void desk.reload()}>
+          {text.again}
+        </Button>
+      </FaultNotice>
       <div className="list-place">
         {comers > 0 && (
           <button

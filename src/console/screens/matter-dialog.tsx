@@ -1,7 +1,7 @@
 import { type FormEvent, useRef, useState } from "react";
 import type { TicketSession } from "../desk/ticket-session.js";
 import { asCallError } from "../http/call-error.js";
-import { Button } from "../parts/button.js";
+import { FormEnd } from "../parts/form-end.js";
 import { Modal } from "../parts/modal.js";
 import { useToast } from "../parts/toasts.js";
 import { words } from "../words/en.js";
@@ -87,19 +87,7 @@ export default function MatterDialog({ session, kind, onClose }: MatterDialogPro
             maxLength={kind === "dispute" ? 10_000 : 2000}
           />
         </label>
-        {fault !== null && (
-          <p className="notice fault" role="alert">
-            {fault}
-          </p>
-        )}
-        <div className="form-acts">
-          <Button kind="quiet" onClick={onClose}>
-            {words.cancel}
-          </Button>
-          <Button kind="primary" type="submit" disabled={isBusy}>
-            {text.submit}
-          </Button>
-        </div>
+        <FormEnd submit={text.submit} fault={fault} isBusy={isBusy} onCancel={onClose} />
       </form>
     </Modal>
   );

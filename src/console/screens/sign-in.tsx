@@ -3,11 +3,14 @@ import type { z } from "zod";
 import type { demoPeopleSchema } from "../../contract/http/auth.js";
 import { asCallError } from "../http/call-error.js";
 import type { Session } from "../http/session.js";
+import { AccountFields } from "../parts/account-fields.js";
 import { Button } from "../parts/button.js";
+import { FaultNotice } from "../parts/fault-notice.js";
 import { words } from "../words/en.js";
 
 type DemoPeople = z.infer<typeof demoPeopleSchema>;
 const text = words.signIn;
+const labels = { email: text.email, password: text.password };
 
 /** Signing in: by one click in the demo, by e-mail and password everywhere. */
 export function SignIn({ session, isCustomer }: { session: Session; isCustomer: boolean }) {
@@ -70,19 +73,8 @@ export function SignIn({ session, isCustomer }: { session: Session; isCustomer: 
           </section>
         )}
         <form onSubmit={onSubmit}>
-          <label>
-            {text.email}
-            <input name="email" type="email" autoComplete="username" required />
-          </label>
-          <label>
-            {text.password}
-            <input name="password" type="password" autoComplete="current-password" required />
-          </label>
-          {fault !== null && (
-            <p className="notice fault" role="alert">
-              {text.wrong} {fault}
-            </p>
-          )}
+          <AccountFields isNew={false} labels={labels} />
+          <FaultNotice fault={fault} />
           <Button kind="primary" type="submit" disabled={isBusy}>
             {text.submit}
           </Button>

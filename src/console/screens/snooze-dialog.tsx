@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from "react";
-import { Button } from "../parts/button.js";
+import { FormEnd } from "../parts/form-end.js";
 import { Modal } from "../parts/modal.js";
 import { words } from "../words/en.js";
 import { snoozeTimes } from "./snooze-times.js";
@@ -32,19 +32,7 @@ export default function SnoozeDialog({ onSnooze, onClose }: SnoozeDialogProps) {
           {text.until}
           <input name="until" type="datetime-local" required defaultValue={localTime(tomorrow)} />
         </label>
-        {fault !== null && (
-          <p className="notice fault" role="alert">
-            {fault}
-          </p>
-        )}
-        <div className="form-acts">
-          <Button kind="quiet" onClick={onClose}>
-            {words.cancel}
-          </Button>
-          <Button kind="primary" type="submit">
-            {words.ticket.snooze}
-          </Button>
-        </div>
+        <FormEnd submit={words.ticket.snooze} fault={fault} onCancel={onClose} />
       </form>
     </Modal>
   );

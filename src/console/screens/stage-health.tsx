@@ -1,6 +1,8 @@
 import { useEffect, useState } from "react";
 import type { StageStatsList } from "../../contract/http/stats.js";
 import { asCallError } from "../http/call-error.js";
+import { FaultNotice } from "../parts/fault-notice.js";
+import { TablePlace } from "../parts/table-place.js";
 import { words } from "../words/en.js";
 import { useDesk } from "./desk-context.js";
 
@@ -37,11 +39,7 @@ export function StageHealth({ spanOf }: { spanOf: (seconds: number) => string })
   return (
     <section>
       <h2>{text.stages}</h2>
-      {fault !== null && (
-        <p className="notice fault" role="alert">
-          {words.fault(fault)}
-        </p>
-      )}
+      <FaultNotice fault={fault} />
       {figures && (
         <>
           <p className="parts">
@@ -51,40 +49,35 @@ export function StageHealth({ spanOf }: { spanOf: (seconds: number) => string })
               </span>
             ))}
           </p>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table is scrolled by its keys */}
-          <section className="table-place" aria-label={text.stages} tabIndex={0}>
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">{text.stage}</th>
-                  <th scope="col">{text.health}</th>
-                  <th scope="col">{text.waitingJobs}</th>
-                  <th scope="col">{text.oldest}</th>
-                  <th scope="col">{text.activeJobs}</th>
-                  <th scope="col">{text.delayedJobs}</th>
-                  <th scope="col">{text.deadJobs}</th>
+          <TablePlace
+            title={text.stages}
+            columns={[
+              text.stage,
+              text.health,
+              text.waitingJobs,
+              text.oldest,
+              text.activeJobs,
+              text.delayedJobs,
+              text.deadJobs,
+            ]}
+          >
+            {figures.results.map(({ stage, waiting, active, delayed, dead, oldest_wait_s }) => {
+              const health = dead > 0 ? "dead" : (oldest_wait_s ?? 0) >= lateS ? "late" : "well";
+              return (
+                <tr key={stage}>
+                  <th scope="row">{text.stageNames[stage]}</th>
+                  <td>
+                    <span className={`stage-state ${health}`}>{text.stageStates[health]}</span>
+                  </td>
+                  <td>{waiting}</td>
+                  <td>{oldest_wait_s === null ? words.customer.unknown : spanOf(oldest_wait_s)}</td>
+                  <td>{active}</td>
+                  <td>{delayed}</td>
+                  <td>{dead}</td>
                 </tr>
-              </thead>
-              <tbody>
-                {figures.results.map(({ stage, waiting, active, delayed, dead, oldest_wait_s }) => {
-                  const health = dead > 0 ? "dead" : (oldest_wait_s ?? 0) >= lateS ? "late" : "well";
-                  return (
-                    <tr key={stage}>
-                      <th scope="row">{text.stageNames[stage]}</th>
-                      <td>
-                        <span className={`stage-state ${health}`}>{text.stageStates[health]}</span>
-                      </td>
-                      <td>{waiting}</td>
-                      <td>{oldest_wait_s === null ? words.customer.unknown : spanOf(oldest_wait_s)}</td>
-                      <td>{active}</td>
-                      <td>{delayed}</td>
-                      <td>{dead}</td>
-                    </tr>
-                  );
-                })}
-              </tbody>
-            </table>
-          </section>
+              );
+            })}
+          </TablePlace>
         </>
       )}
     </section>

@@ -2,7 +2,9 @@ import { useEffect, useMemo, useState } from "react";
 import type { AgentStatsView, QueueStatsView } from "../../contract/http/stats.js";
 import { minutesOf, totalsOf, type WaitReason, whyWaits } from "../desk/supervision.js";
 import { asCallError } from "../http/call-error.js";
+import { FaultNotice } from "../parts/fault-notice.js";
 import { LineChart } from "../parts/line-chart.js";
+import { TablePlace } from "../parts/table-place.js";
 import { Ago } from "../parts/time.js";
 import { useObservable } from "../parts/use-observable.js";
 import { words } from "../words/en.js";
@@ -68,11 +70,7 @@ export default function Supervisor() {
             <option key={name}>{name}</option>
           ))}
         </select>
-        {fault !== null && (
-          <p className="notice fault" role="alert">
-            {words.fault(fault)}
-          </p>
-        )}
+        <FaultNotice fault={fault} />
       </header>
       <dl className="tiles">
         <Tile name={text.waiting} value={totals.waiting.toLocaleString("en")} />
@@ -158,48 +156,33 @@ function Agents({ agents }: { agents: readonly AgentStatsView[] }) {
     (a, b) => rank[a.availability] - rank[b.availability] || b.held - a.held || a.id - b.id,
   );
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table is scrolled by its keys
-    <section className="table-place" aria-label={text.agents} tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{text.agent}</th>
-            <th scope="col">{text.state}</th>
-            <th scope="col">{text.load}</th>
-            <th scope="col">{text.queues}</th>
-            <th scope="col">{text.snoozed}</th>
-            <th scope="col">{text.closedHour}</th>
-            <th scope="col">{text.seen}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {ordered.map((agent) => (
-            <tr key={agent.id}>
-              <th scope="row">{agent.name}</th>
-              <td>
-                <span className={`dot ${agent.availability}`} /> {words.availability[agent.availability]}
-              </td>
-              <td>
-                <span className="load">
-                  <progress
-                    value={Math.min(agent.held, agent.capacity)}
-                    max={Math.max(1, agent.capacity)}
-                    aria-hidden="true"
-                  />
-                  {words.transfer.load(agent.held, agent.capacity)}
-                  {agent.held >= agent.capacity && <span className="tag">{text.full}</span>}
-                </span>
-              </td>
-              <td>{agent.queues.length === 0 ? words.inbox.allQueues : agent.queues.join(", ")}</td>
-              <td>{agent.snoozed}</td>
-              <td>{agent.closed_last_hour}</td>
-              <td>
-                {agent.last_seen_at === null ? words.customer.unknown : <Ago at={Date.parse(agent.last_seen_at)} />}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <TablePlace
+      title={text.agents}
+      columns={[text.agent, text.state, text.load, text.queues, text.snoozed, text.closedHour, text.seen]}
+    >
+      {ordered.map((agent) => (
+        <tr key={agent.id}>
+          <th scope="row">{agent.name}</th>
+          <td>
+            <span className={`dot ${agent.availability}`} /> {words.availability[agent.availability]}
+          </td>
+          <td>
+            <span className="load">
+              <progress
+                value={Math.min(agent.held, agent.capacity)}
+                max={Math.max(1, agent.capacity)}
+                aria-hidden="true"
+              />
+              {words.transfer.load(agent.held, agent.capacity)}
+              {agent.held >= agent.capacity && <span className="tag">{text.full}</span>}
+            </span>
+          </td>
+          <td>{agent.queues.length === 0 ? words.inbox.allQueues : agent.queues.join(", ")}</td>
+          <td>{agent.snoozed}</td>
+          <td>{agent.closed_last_hour}</td>
+          <td>{agent.last_seen_at === null ? words.customer.unknown : <Ago at={Date.parse(agent.last_seen_at)} />}</td>
+        </tr>
+      ))}
+    </TablePlace>
   );
 }

@@ -4,20 +4,18 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-
-const candidates = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const find = () => candidates.find((path) => existsSync(path));
+import { findChromium } from "../../../cli/bench/console/find-chromium.js";
 
 /** Debian's Chromium; installed where it is missing and we may; null: there is none. */
 export function chromiumPath(): string | null {
-  const there = find();
+  const there = findChromium();
   if (there) return there;
   const isRoot = process.getuid?.() === 0;
   if (isRoot && existsSync("/usr/bin/apt-get")) {
     spawnSync("apt-get", ["update"], { stdio: "ignore" });
     spawnSync("apt-get", ["install", "-y", "--no-install-recommends", "chromium"], { stdio: "ignore" });
   }
-  const path = find() ?? null;
+  const path = findChromium() ?? null;
   if (path === null) console.warn("SKIPPED: no Chromium on this machine, so the console is not driven");
   return path;
 }

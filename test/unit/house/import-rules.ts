@@ -114,6 +114,8 @@ const layers: Layer[] = [
       ...modules("commander", "cli-progress", "cli-table3", "csv-parse", "kysely", "ws", "pg", "ioredis", "autocannon"),
       // The yardsticks of the fan-out bench, each in its one file.
       ...modules("uWebSockets.js", "socket.io"),
+      // The console's bench drives a browser.
+      ...modules("playwright-core"),
     ],
     mayType: ["^src/console/"],
   },

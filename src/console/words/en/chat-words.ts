@@ -1,0 +1,25 @@
+/** The texts of the customers' page. */
+export const chatWords = {
+  chat: {
+    title: "Ask us",
+    welcome: "How can we help?",
+    hint: "Make an account, and you find your questions and our answers here again.",
+    name: "Your name",
+    signUp: "Make an account",
+    haveAccount: "I have an account",
+    noAccount: "I have no account yet",
+    cases: "Your questions",
+    noCases: "You have not asked anything yet.",
+    ask: "Ask a question",
+    askHint: "What is it about? Choose one of these, or write in your own words.",
+    untitled: (id: number) => `Question ${id}`,
+    unread: (count: number) => `${count} new`,
+    unreadWord: "new",
+    states: { bot: "With the bot", waiting: "Waiting for a person", answered: "With a person", closed: "Closed" },
+    closedHint: "This question is closed. Write again, and it is opened.",
+    older: "Show what was said before",
+    write: "Write a message …",
+    send: "Send",
+    back: "Back to your questions",
+  },
+} as const;
