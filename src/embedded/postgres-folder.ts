@@ -11,7 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, join } from "node:path";
 import { usableBinaries } from "./binaries.js";
 import { closedFolder, type ServerUser, serverUserFor } from "./server-user.js";
 import { StartError } from "./start-error.js";
@@ -76,30 +76,9 @@ export function dataVersion(folder: string): string | null {
 /** An environment without anything of the caller's: PGDATA, PGPORT and the like would be taken for settings. */
 export const serverEnvironment = { PATH: "/usr/bin:/bin", LANG: "C", LC_ALL: "C", TZ: "UTC" };
 
-const signIn = "local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n";
-
-/** Data that was made when Postgres had no socket lets nobody in by one. */
-export function allowSignIn({ folder }: PostgresHome): void {
-  writeFileSync(join(folder, "pg_hba.conf"), signIn);
-}
-
-/** What a socket's address may have, bytes, and what Postgres puts behind its folder. */
-const addressMax = 103;
-const socketName = "/.s.PGSQL.65535";
-
-/**
- * Where Postgres has its socket: the data folder, which nobody else may enter. A way there and back costs half of what it
- * does over TCP (measured). null where there can be none: the address would be too long, or it is Windows.
- */
-export function socketFolderOf({ folder }: PostgresHome): string | null {
-  // A list is parted by commas and may be quoted.
-  if (process.platform === "win32" || !isAbsolute(folder) || /[,"]/.test(folder)) return null;
-  return Buffer.byteLength(folder + socketName) <= addressMax ? folder : null;
-}
-
 /**
  * Makes the data folder: UTF-8, Unicode rules independent of the machine's locales (`builtin` C.UTF-8), the database
- * `switchboard`, and sign-in by password only. It is made beside its place and renamed when it is whole, so that
+ * `switchboard`, and sign-in by password over TCP only. It is made beside its place and renamed when it is whole, so that
  * a start killed half-way leaves no half of a database; and the password goes in through a pipe, never a file.
  */
 export async function makeDataFolder(home: PostgresHome, password: string): Promise<void> {
@@ -116,7 +95,7 @@ export async function makeDataFolder(home: PostgresHome, password: string): Prom
       ["--single", "-D", fresh, "postgres"],
       `ALTER USER postgres PASSWORD '${password}'\nCREATE DATABASE switchboard\n`,
     );
-    writeFileSync(join(fresh, "pg_hba.conf"), signIn);
+    writeFileSync(join(fresh, "pg_hba.conf"), "host all all 127.0.0.1/32 scram-sha-256\n");
     renameSync(fresh, home.folder);
   } catch (error) {
     rmSync(fresh, { recursive: true, force: true });

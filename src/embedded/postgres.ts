@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pause } from "../runtime/deadline.js";
 import type { Logger } from "../runtime/logger.js";
 import { freePort } from "./free-port.js";
 import { markOf, postgresProgram, stopLeftPostgres } from "./leftovers.js";
 import {
-  allowSignIn,
   complaintIn,
   dataVersion,
   makeDataFolder,
@@ -14,7 +13,6 @@ import {
   postgresHome,
   resetPassword,
   serverEnvironment,
-  socketFolderOf,
 } from "./postgres-folder.js";
 import { exitOf, isAlive, processesMarked, stopChild } from "./processes.js";
 import { StartError } from "./start-error.js";
@@ -22,7 +20,7 @@ import { hasSecret, keepPort, keptPort, keptSecret } from "./state-file.js";
 
 /** A Postgres of our own that runs. */
 export interface EmbeddedPostgres {
-  /** Superuser, database `switchboard`; by the socket in its folder where it has one, else over TCP. */
+  /** Superuser, database `switchboard`. */
   readonly url: string;
   readonly port: number;
   readonly pid: number;
@@ -47,10 +45,10 @@ const firstPort = 5433;
 const startTimeoutMs = 120_000;
 const busyPort = /could not bind|Address already in use|could not create any TCP/;
 const memoryHeld = /pre-existing shared memory block/;
-const noSocket = /Unix-domain socket|Unix address|socket lock file|\.s\.PGSQL/;
 
 const settings: Record<string, string> = {
   listen_addresses: "127.0.0.1",
+  unix_socket_directories: "",
   max_connections: "200",
   shared_buffers: "256MB",
   effective_cache_size: "1GB",
@@ -91,23 +89,16 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     throw new StartError(`${home.folder} is of Postgres ${version}, this one is 18; see --fresh`);
   else if (!passwordKept) await resetPassword(home, password);
 
-  allowSignIn(home);
   const end = Date.now() + 5_000;
   let from = firstPort;
-  let socketFolder = socketFolderOf(home);
   for (;;) {
     const port = options.port ?? (await freePort(keptPort(dataDir, "postgres"), from));
-    const child = launch(home, { port, mark, socketFolder, log: join(dataDir, "postgres.log") });
+    const child = launch(home, port, mark, join(dataDir, "postgres.log"));
     const exited = exitOf(child.process);
     const complaint = await readiness(home, child, exited);
     if (complaint === null) {
       keepPort(dataDir, "postgres", port);
-      return running(home, child.process, exited, { port, password, socketFolder });
-    }
-    if (socketFolder !== null && noSocket.test(complaint)) {
-      logger?.warn({ complaint }, "Postgres has no socket in its folder, it is reached over TCP");
-      socketFolder = null;
-      continue;
+      return running(home, child.process, exited, port, password);
     }
     const again = memoryHeld.test(complaint) || busyPort.test(complaint);
     if (!again || Date.now() > end) throw new StartError(`Postgres did not start: ${complaint}`);
@@ -123,19 +114,14 @@ interface Launched {
   logStart: number;
 }
 
-interface LaunchOptions {
-  port: number;
-  mark: string;
-  socketFolder: string | null;
-  log: string;
-}
-
-function launch(home: PostgresHome, { port, mark, socketFolder, log }: LaunchOptions): Launched {
+function launch(home: PostgresHome, port: number, mark: string, log: string): Launched {
   if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) > 10_000_000) rmSync(log);
   const file = openSync(log, "a", 0o600);
   const logStart = statSync(log).size;
-  const own = { port: String(port), cluster_name: mark, unix_socket_directories: socketFolder ?? "" };
-  const flags = Object.entries({ ...settings, ...own }).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const flags = Object.entries({ ...settings, port: String(port), cluster_name: mark }).flatMap(([name, value]) => [
+    "-c",
+    `${name}=${value}`,
+  ]);
   const child = spawn(join(home.native, "bin", "postgres"), ["-D", home.folder, ...flags], {
     cwd: "/",
     env: serverEnvironment,
@@ -185,11 +171,11 @@ function running(
   home: PostgresHome,
   child: ChildProcess,
   exited: Promise<string>,
-  { port, password, socketFolder }: { port: number; password: string; socketFolder: string | null },
+  port: number,
+  password: string,
 ): EmbeddedPostgres {
-  const bySocket = socketFolder === null ? "" : `?host=${encodeURIComponent(socketFolder)}`;
   return {
-    url: `postgres://postgres:${password}@127.0.0.1:${port}/switchboard${bySocket}`,
+    url: `postgres://postgres:${password}@127.0.0.1:${port}/switchboard`,
     port,
     pid: child.pid ?? 0,
     folder: home.folder,
@@ -214,8 +200,4 @@ function clearPidFile(folder: string): void {
     throw new StartError(`another Postgres (pid ${pid}) runs on ${folder}; stop it first`);
   }
   rmSync(join(folder, "postmaster.pid"), { force: true });
-  // The socket's own lock holds such a number as well.
-  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-    if (/^\.s\.PGSQL\.\d+\.lock$/.test(name) && statSync(join(folder, name)).isFile()) rmSync(join(folder, name));
-  }
 }
