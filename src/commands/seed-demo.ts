@@ -30,19 +30,19 @@ export interface Seeded {
 /** The demo's people, canned replies and prompts. What is there already stays as it is: twice is harmless. */
 export async function seedDemo(ctx: { db: Database }, input: SeedInput): Promise<Seeded> {
   const admin = await ensureFirstAdmin(ctx, input.admin);
-  const ids = Array.from({ length: input.agents }, (_, index) => index + 1);
-  const agents = await Promise.all(
-    ids.map((id) =>
-      findOrCreate(ctx, {
-        id,
-        role: "agent",
-        name: `Agent ${id}`,
-        email: `agent${id}@demo.switchboard.local`,
-        password: input.passwords ? `demo-agent-${id}` : null,
-        capacity: input.capacity,
-      }),
-    ),
-  );
+  // One after the other: the gate of passwords refuses who waits long in it, and the slower a machine the longer they would.
+  const agents: CreatedUser[] = [];
+  for (let id = 1; id <= input.agents; id++) {
+    const agent = await findOrCreate(ctx, {
+      id,
+      role: "agent",
+      name: `Agent ${id}`,
+      email: `agent${id}@demo.switchboard.local`,
+      password: input.passwords ? `demo-agent-${id}` : null,
+      capacity: input.capacity,
+    });
+    agents.push(agent);
+  }
   const userId = "demo-customer";
   const customer = await findOrCreate(ctx, {
     id: demoCustomerId,
