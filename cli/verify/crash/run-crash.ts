@@ -1,3 +1,5 @@
+import type pg from "pg";
+import { openDatabase } from "../../../src/db/database.js";
 import { pause } from "../../../src/runtime/deadline.js";
 import type { Desk } from "../../desk.js";
 import { Probe } from "../probe.js";
@@ -263,8 +265,18 @@ class CrashRun {
     });
   }
 
+  /** On a pool of its own: how long it takes to look through half an hour's log is no fault of anybody. */
   async #audit(): Promise<AuditResult[]> {
-    const { pool } = this.#desk.db;
+    const url = this.#desk.config.databaseUrl;
+    const { pool, close } = openDatabase({ url, name: "switchboard-cli", poolMax: 1, statementTimeoutMs: 0 });
+    try {
+      return await this.#auditOn(pool);
+    } finally {
+      await close();
+    }
+  }
+
+  async #auditOn(pool: pg.Pool): Promise<AuditResult[]> {
     const { customers, agents, capacity, beganAt } = this.#ground;
     const byDatabase = await auditDesk(pool, {
       customerIds: customers.map((customer) => customer.id),

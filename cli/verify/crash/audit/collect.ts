@@ -63,6 +63,7 @@ const tables = (since: string): string[] => [
      FROM messages m JOIN mine t ON t.conversation_id = m.conversation_id`,
   `CREATE INDEX ON words (text)`,
   `CREATE INDEX ON words (id)`,
+  `CREATE INDEX ON words (ticket_id)`,
   `CREATE TEMP TABLE logged ON COMMIT DROP AS
      SELECT seq AS ord, stream, type, payload, request_id FROM events
      WHERE created_at > '${since}'::timestamptz - interval '10 minutes'
