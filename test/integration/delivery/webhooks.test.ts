@@ -126,7 +126,8 @@ it("the circuit of one that is away opens for all workers: what it has not tried
   const { url } = gone;
   await gone.stop();
   await desk.webhook(url, { events: ["read"] });
-  const ids = await Promise.all(Array.from({ length: 40 }, conversation));
+  // More than what is under way, and what follows it until the first failures are on disk.
+  const ids = await Promise.all(Array.from({ length: 200 }, conversation));
   await desk.events(ids.map((id) => read(id, 1)));
   await Promise.all([desk.courier(), desk.courier()]);
   const opened = () => desk.query("SELECT 1 FROM webhooks WHERE circuit_opens > 0 AND circuit_open_until > now()");

@@ -27,6 +27,7 @@ export function allFigures(): Record<ProcessName, Metrics> {
   frame({ config: {}, logger, metrics: api } as unknown as ApiDependencies);
   meterFlushes(api, "intake");
   meterFlushes(api, "posts");
+  meterFlushes(api, "replies");
   addGauges({
     metrics: api,
     db,
