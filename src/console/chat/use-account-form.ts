@@ -1,7 +1,7 @@
 import { type FormEvent, useEffect, useState } from "react";
 import type { z } from "zod";
 import type { demoPeopleSchema } from "../../contract/http/auth.js";
-import { asCallError } from "../http/call-error.js";
+import { type Attempt, useAttempt } from "../parts/use-attempt.js";
 
 type DemoPeople = z.infer<typeof demoPeopleSchema>;
 
@@ -16,15 +16,11 @@ export interface AccountFormOptions {
   startsNew: boolean;
 }
 
-export interface AccountForm {
+export interface AccountForm extends Attempt {
   /** What the desk says of its demo and of registration; null: nothing yet. */
   demo: DemoPeople | null;
   isNew: boolean;
   setNew: (isNew: boolean) => void;
-  fault: string | null;
-  isBusy: boolean;
-  /** Signs in by something else than the form. */
-  attempt: (run: () => Promise<void>) => Promise<void>;
   onSubmit: (event: FormEvent<HTMLFormElement>) => void;
 }
 
@@ -32,8 +28,7 @@ export interface AccountForm {
 export function useAccountForm({ base = "", account, startsNew }: AccountFormOptions): AccountForm {
   const [demo, setDemo] = useState<DemoPeople | null>(null);
   const [isNew, setNew] = useState(startsNew);
-  const [fault, setFault] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
+  const { fault, isBusy, attempt } = useAttempt();
   useEffect(() => {
     fetch(`${base}/api/auth/demo/`)
       .then((answer) => answer.json() as Promise<DemoPeople>)
@@ -43,16 +38,6 @@ export function useAccountForm({ base = "", account, startsNew }: AccountFormOpt
       })
       .catch(() => undefined);
   }, [base]);
-  const attempt = async (run: () => Promise<void>) => {
-    setBusy(true);
-    setFault(null);
-    try {
-      await run();
-    } catch (error) {
-      setFault(asCallError(error).message);
-    }
-    setBusy(false);
-  };
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);

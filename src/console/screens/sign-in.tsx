@@ -1,11 +1,11 @@
 import { type FormEvent, useEffect, useState } from "react";
 import type { z } from "zod";
 import type { demoPeopleSchema } from "../../contract/http/auth.js";
-import { asCallError } from "../http/call-error.js";
 import type { Session } from "../http/session.js";
 import { AccountFields } from "../parts/account-fields.js";
 import { Button } from "../parts/button.js";
 import { FaultNotice } from "../parts/fault-notice.js";
+import { useAttempt } from "../parts/use-attempt.js";
 import { words } from "../words/en.js";
 
 type DemoPeople = z.infer<typeof demoPeopleSchema>;
@@ -15,8 +15,7 @@ const labels = { email: text.email, password: text.password };
 /** Signing in: by one click in the demo, by e-mail and password everywhere. */
 export function SignIn({ session, isCustomer }: { session: Session; isCustomer: boolean }) {
   const [people, setPeople] = useState<DemoPeople["people"]>([]);
-  const [fault, setFault] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
+  const { fault, isBusy, attempt } = useAttempt();
 
   useEffect(() => {
     fetch("/api/auth/demo/")
@@ -25,16 +24,6 @@ export function SignIn({ session, isCustomer }: { session: Session; isCustomer: 
       .catch(() => undefined);
   }, []);
 
-  const attempt = async (signIn: () => Promise<void>) => {
-    setBusy(true);
-    setFault(null);
-    try {
-      await signIn();
-    } catch (error) {
-      setFault(asCallError(error).message);
-      setBusy(false);
-    }
-  };
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
