@@ -1,4 +1,5 @@
-import { type Filled, fillFromQueue, fillManyFromQueue } from "../db/queries/fill-agent.js";
+import { type Fill, type Filled, fillAndRead, fillFromQueue, fillManyFromQueue } from "../db/queries/fill-agent.js";
+import { readHeldTickets, type TicketRow } from "../db/queries/read-tickets.js";
 import { anyWaiting } from "../db/queries/read-waiting.js";
 import { inClientTransaction, retried } from "../db/transaction.js";
 import { actsForAnother } from "../domain/audit.js";
@@ -23,10 +24,15 @@ export interface FillInput {
   max?: number;
   /** What is kept of the choice of this agent; the rule that chose each ticket is added to it. */
   decision?: Record<string, unknown>;
+  /** Read what the agent holds afterwards, in the same trip. */
+  withTickets?: boolean;
 }
 
 /** What a fill came to: the agent, what it held before, and what it was given, in the order of the queue. */
-export type FillOutcome = Filled & { agentId: number };
+export type FillOutcome = FilledNow & { agentId: number };
+
+/** `tickets`: all that the agent held when it was filled, in queue order, where that was asked for. */
+type FilledNow = Filled & { tickets?: TicketRow[] };
 
 /** Looks again after a short fill, and how long between them: three within 100 ms (DESIGN.md 7). */
 const looksAgain = 3;
@@ -50,6 +56,7 @@ export async function fillAgent(ctx: FillContext, input: FillInput): Promise<Fil
     const again = await fillOnce(ctx, input, wanted);
     // What it was given and lost meanwhile may come to it again: it is one ticket.
     first.taken.push(...again.taken.filter((id) => !first.taken.includes(id)));
+    if (again.tickets) first.tickets = again.tickets;
     wanted = missing(again, wanted);
   }
   return { ...first, agentId: input.agentId };
@@ -60,14 +67,23 @@ function missing({ capacity, held, taken, online }: Filled, max: number): number
   return online ? Math.min(Math.max(0, capacity - held), max) - taken.length : 0;
 }
 
-async function fillOnce(ctx: FillContext, input: FillInput, max: number): Promise<Filled> {
+/** A pull: fills the agent, and returns all that it holds then besides. Throws as `fillAgent` does. */
+export async function pullTickets(
+  ctx: FillContext,
+  agentId: number,
+): Promise<Filled & { agentId: number; tickets: TicketRow[] }> {
+  const filled = await fillAgent(ctx, { agentId, reason: "pull", withTickets: true });
+  return { ...filled, tickets: filled.tickets ?? (await readHeldTickets(ctx.db.kysely, agentId)) };
+}
+
+async function fillOnce(ctx: FillContext, input: FillInput, max: number): Promise<FilledNow> {
   const { agentId, reason, decision = {} } = input;
   const fill = { agentId, max, reason, requestId: ctx.requestId, decision: { reason, ...decision } };
-  const { actor } = ctx;
-  const once =
-    actor && actsForAnother(actor, agentId)
-      ? () => fillForAnother({ ...ctx, actor }, fill)
-      : () => retried(ctx.db, () => fillFromQueue(ctx.db, fill));
+  const { actor, db } = ctx;
+  const once = (): Promise<FilledNow | null> => {
+    if (actor && actsForAnother(actor, agentId)) return fillForAnother({ ...ctx, actor }, fill);
+    return input.withTickets ? fillAndRead(db, fill) : retried(db, () => fillFromQueue(db, fill));
+  };
   const filled = await ctx.gate.run(once);
   if (!filled) throw new Refusal("agent_not_found", "There is no such agent.");
   if (filled.taken.length > 0) ctx.wake();
@@ -75,10 +91,7 @@ async function fillOnce(ctx: FillContext, input: FillInput, max: number): Promis
 }
 
 /** A pull by an admin in the name of an agent: kept with what it gave. */
-function fillForAnother(
-  ctx: FillContext & AuditContext,
-  fill: Parameters<typeof fillFromQueue>[1],
-): Promise<Filled | null> {
+function fillForAnother(ctx: FillContext & AuditContext, fill: Fill): Promise<Filled | null> {
   return inClientTransaction(ctx.db, async (client) => {
     const filled = await fillFromQueue({ pool: client }, fill);
     if (filled && filled.taken.length > 0) {

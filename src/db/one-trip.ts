@@ -19,7 +19,9 @@ export async function inOneTrip(db: Database, statements: readonly Statement[]):
   const { bound } = db;
   if (!bound) return retried(db, () => onceInOneTrip(db, statements));
   const results: pg.QueryResult[] = [];
-  for (const { text, values } of statements) results.push(await bound.query(text, [...values]));
+  for (const { name, text, values } of statements) {
+    results.push(await bound.query({ text, values: [...values], ...(name ? { name } : {}) }));
+  }
   return results;
 }
 

@@ -35,24 +35,32 @@ export interface MessageRow {
   updatedAt: Date;
 }
 
-/** The columns and joins of a MessageRow; `t` is the ticket, which the caller puts before it. */
+/** The columns of a MessageRow; `t` is the ticket, which the caller puts before it, with `messageJoins` behind it. */
 export const messageColumns: RawBuilder<unknown> = sql`
-  t.id, o.text AS body, t.status, t.urgency, t.urgency_level, t.topic, t.queue, t.snoozed_until, s.terms, t.due_at, t.assignee_id,
+  t.id, said.body, t.status, t.urgency, t.urgency_level, t.topic, t.queue, t.snoozed_until, s.terms, t.due_at, t.assignee_id,
   t.assigned_at, t.version, t.conversation_id, t.created_at, t.updated_at,
   CASE WHEN EXISTS (SELECT FROM urgency_labels l WHERE l.message_id = t.opening_message_id
                     AND l.level = t.urgency_level AND (s.id IS NULL OR l.created_at > s.created_at))
        THEN 'person' ELSE s.model END AS model,
-  c.id AS customer_id, c.user_id, u.name, c.email, c.phone, c.attributes, c.open_tickets, c.total_tickets, c.last_seen_at,
-  r.id AS reply_id, r.sender_id AS reply_agent_id, r.text AS reply_text, r.canned_id AS reply_canned_id,
-  r.created_at AS reply_at,
-  (SELECT d.status FROM deliveries d WHERE d.message_id = r.id ORDER BY d.id LIMIT 1) AS reply_delivery`;
+  who.customer_id, who.user_id, who.name, who.email, who.phone, who.attributes, who.open_tickets, who.total_tickets,
+  who.last_seen_at, said.reply_id, said.reply_agent_id, said.reply_text, said.reply_canned_id, said.reply_at,
+  (SELECT d.status FROM deliveries d WHERE d.message_id = said.reply_id ORDER BY d.id LIMIT 1) AS reply_delivery`;
 
+/**
+ * What belongs to a ticket, each found by its key. Behind OFFSET 0, so that the planner takes them as they stand: it
+ * weighed the orders of seven joins for longer than it took to make them (measured: 7.4 ms, so 0.7), and never reads a
+ * whole table for a page.
+ */
 export const messageJoins: RawBuilder<unknown> = sql`
-  JOIN messages o ON o.id = t.opening_message_id
-  JOIN customers c ON c.id = t.customer_id
-  JOIN users u ON u.id = c.id
-  LEFT JOIN urgency_scores s ON s.id = t.urgency_score_id
-  LEFT JOIN messages r ON r.id = t.reply_message_id`;
+  CROSS JOIN LATERAL (
+    SELECT o.text AS body, r.id AS reply_id, r.sender_id AS reply_agent_id, r.text AS reply_text,
+           r.canned_id AS reply_canned_id, r.created_at AS reply_at
+    FROM messages o LEFT JOIN messages r ON r.id = t.reply_message_id WHERE o.id = t.opening_message_id OFFSET 0) said
+  CROSS JOIN LATERAL (
+    SELECT c.id AS customer_id, c.user_id, u.name, c.email, c.phone, c.attributes, c.open_tickets, c.total_tickets,
+           c.last_seen_at
+    FROM customers c JOIN users u ON u.id = c.id WHERE c.id = t.customer_id OFFSET 0) who
+  LEFT JOIN urgency_scores s ON s.id = t.urgency_score_id`;
 
 /** A row of `messageColumns`, as Postgres gives it. */
 export interface RawMessageRow {

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Executor } from "../database.js";
+import type { Statement } from "../one-trip.js";
 import { type MessageRow, messageColumns, messageJoins, messageRowOf, type RawMessageRow } from "./read-message.js";
 
 /** A ticket as seed 002 sees it: the row of a message, with its conversation's title. */
@@ -10,11 +11,19 @@ export interface TicketRow extends MessageRow {
 
 type RawTicketRow = RawMessageRow & { title: string; sold_at: Date | null };
 
-async function read(db: Executor, where: RawBuilder<unknown>): Promise<TicketRow[]> {
-  const { rows } = await sql<RawTicketRow>`
+/** `name`: what it is prepared under, where the text is always the same. */
+function statement(where: RawBuilder<unknown>, name?: string): RawBuilder<RawTicketRow> {
+  return sql<RawTicketRow>`${sql.raw(name ? `/* ${name} */` : "")}
     SELECT ${messageColumns}, v.title, t.sold_at FROM tickets t ${messageJoins}
-    JOIN conversations v ON v.id = t.conversation_id ${where}`.execute(db);
+    JOIN conversations v ON v.id = t.conversation_id ${where}`;
+}
+
+function ticketRowsOf(rows: readonly RawTicketRow[]): TicketRow[] {
   return rows.map((row) => ({ ...messageRowOf(row), title: row.title, soldAt: row.sold_at }));
+}
+
+async function read(db: Executor, where: RawBuilder<unknown>, name?: string): Promise<TicketRow[]> {
+  return ticketRowsOf((await statement(where, name).execute(db)).rows);
 }
 
 /** What the statuses of seed 002 are in the columns; `sold` is closed with a time of sale. */
@@ -44,14 +53,21 @@ export function listTickets(
 
 /** One ticket by its id, or null. */
 export async function readTicket(db: Executor, id: number): Promise<TicketRow | null> {
-  return (await read(db, sql`WHERE t.id = ${id}`))[0] ?? null;
+  return (await read(db, sql`WHERE t.id = ${id}`, "read-ticket"))[0] ?? null;
 }
+
+const heldName = "held-tickets";
+const held = (agentId: number) => sql`
+  WHERE t.assignee_id = ${agentId} AND t.closed_at IS NULL AND t.snoozed_until IS NULL
+  ORDER BY t.due_at, t.id LIMIT 1000`;
 
 /** What counts against an agent's capacity, in queue order: at most the largest capacity there is. */
 export function readHeldTickets(db: Executor, agentId: number): Promise<TicketRow[]> {
-  return read(
-    db,
-    sql`WHERE t.assignee_id = ${agentId} AND t.closed_at IS NULL AND t.snoozed_until IS NULL
-        ORDER BY t.due_at, t.id LIMIT 1000`,
-  );
+  return read(db, held(agentId), heldName);
+}
+
+/** The statement of `readHeldTickets`, to be sent behind another, and what its rows are. */
+export function heldTicketsStatement(db: Executor, agentId: number): Statement & { of: typeof ticketRowsOf } {
+  const { sql: text, parameters } = statement(held(agentId), heldName).compile(db);
+  return { name: heldName, text, values: parameters, of: ticketRowsOf };
 }

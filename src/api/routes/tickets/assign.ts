@@ -1,8 +1,7 @@
-import { fillAgent } from "../../../commands/fill-agent.js";
+import { pullTickets } from "../../../commands/fill-agent.js";
 import { actingRequest } from "../../../contract/http/message-requests.js";
 import { assignedSchema } from "../../../contract/http/tickets.js";
 import { activeAgentName } from "../../../db/queries/lock-agent.js";
-import { readHeldTickets } from "../../../db/queries/read-tickets.js";
 import { Refusal } from "../../../domain/errors.js";
 import { requireOwnAgent } from "../../../domain/policy.js";
 import { type EndpointInput, endpoint } from "../../endpoint.js";
@@ -30,8 +29,8 @@ async function pull(
     throw new Refusal("agent_not_found", "There is no such agent.");
   }
   requireOwnAgent(context.actor, agentId);
-  const { taken, capacity } = await fillAgent({ ...context, gate: deps.fillGate }, { agentId, reason: "pull" });
-  const held = (await readHeldTickets(context.db.kysely, agentId)).map(presentTicket);
+  const { taken, capacity, tickets } = await pullTickets({ ...context, gate: deps.fillGate }, agentId);
+  const held = tickets.map(presentTicket);
   return {
     status: 200,
     headers: { "cache-control": "no-store" },
