@@ -70,7 +70,8 @@ it("taking reads what is due and its own conversations, whatever waits elsewhere
   // Statements of this connection were prepared, if they were, while the table was empty.
   const db = openDatabase({ url: desk.url, name: "taking", poolMax: 1 });
   try {
-    const take = (webhookId: number) => claimForWebhook(db.kysely, { webhookId, limit: 30, leaseMs: 60_000 });
+    const take = async (webhookId: number) =>
+      (await claimForWebhook(db.kysely, { webhookId, limit: 30, leaseMs: 60_000 })).claimed;
     for (let n = 0; n < 8; n++) expect([await take(busy), await dueWebhooks(db.kysely)]).toEqual([[], []]);
     await insert(busy, 30_000);
     await insert(own, 300);
