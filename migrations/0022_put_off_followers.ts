@@ -31,27 +31,31 @@ CREATE INDEX deliveries_mail_order ON deliveries (conversation_id, status, id) W
 
 // Plans of these functions are made once, maybe over an empty table, and must be good over a full one. Each question names the
 // columns of its index by rows that are compared and by the same ORDER BY: with no sorting and no walking allowed, no other
-// index answers it.
+// index answers it. They ask for the first row from a place on, and look whether it is still of the line: the end of a range of
+// such rows does not stop a walk (Postgres 15 walked the rest of the index).
 const steady = `
   SET enable_seqscan = off SET enable_sort = off SET enable_incremental_sort = off SET jit = off
   SET plan_cache_mode = force_generic_plan`;
 
-const last = "9223372036854775807";
-
-// A whole webhook may go at once: what is looked for is among those that are behind, not among all that leave together.
+// A whole webhook may go at once: what is looked for is among those that are behind, not among all that leave together. That
+// it is, is asked so that only its key answers.
 const wake = `
 CREATE FUNCTION wake_follower() RETURNS trigger LANGUAGE plpgsql ${steady} AS $$
 DECLARE
-  follower bigint;
+  line bigint := coalesce(OLD.webhook_id, 0);
+  follower record;
 BEGIN
-  SELECT o.id INTO follower FROM deliveries o
-  WHERE o.behind
-    AND (coalesce(o.webhook_id, 0), o.conversation_id, o.id) > (coalesce(OLD.webhook_id, 0), OLD.conversation_id, OLD.id)
-    AND (coalesce(o.webhook_id, 0), o.conversation_id, o.id) < (coalesce(OLD.webhook_id, 0), OLD.conversation_id, ${last})
-  ORDER BY coalesce(o.webhook_id, 0), o.conversation_id, o.id LIMIT 1 FOR NO KEY UPDATE;
-  IF FOUND THEN
-    UPDATE deliveries d SET behind = false, next_attempt_at = now() WHERE d.id = follower;
-  END IF;
+  follower := OLD;
+  LOOP
+    SELECT o.id, coalesce(o.webhook_id, 0) = line AND o.conversation_id = OLD.conversation_id AS is_next INTO follower
+    FROM deliveries o
+    WHERE o.behind AND (coalesce(o.webhook_id, 0), o.conversation_id, o.id) > (line, OLD.conversation_id, follower.id)
+    ORDER BY coalesce(o.webhook_id, 0), o.conversation_id, o.id LIMIT 1;
+    EXIT WHEN NOT FOUND OR NOT follower.is_next;
+    UPDATE deliveries d SET behind = false, next_attempt_at = now()
+    WHERE d.id = follower.id AND d.behind::integer = 1;
+    EXIT WHEN FOUND;
+  END LOOP;
   RETURN NULL;
 END $$;
 `;
@@ -91,6 +95,8 @@ interface Line {
   /** What a question on the line, of deliveries `o`, says besides its place; its columns, and a place in it. */
   of: string;
   columns: string;
+  /** Whether `o` was sent in the line of `d`. */
+  same: string;
   place: (conversation: string, status: string, id: string) => string;
 }
 
@@ -100,6 +106,7 @@ const webhooks: Line = {
   pending: "c.webhook_id = p_webhook AND c.status = 'pending' AND c.event_type IS DISTINCT FROM 'test'",
   of: "o.webhook_id IS NOT NULL",
   columns: "o.webhook_id, o.conversation_id, o.status, o.id",
+  same: "o.webhook_id = p_webhook AND o.conversation_id = d.conversation_id AND o.status = 'sent'",
   place: (conversation, status, id) => `(p_webhook, ${conversation}, ${status}, ${id})`,
 };
 
@@ -109,6 +116,7 @@ const mails: Line = {
   pending: "c.channel = 'email' AND c.status = 'pending'",
   of: "o.channel = 'email'",
   columns: "o.conversation_id, o.status, o.id",
+  same: "o.conversation_id = d.conversation_id AND o.status = 'sent'",
   place: (conversation, status, id) => `(${conversation}, ${status}, ${id})`,
 };
 
@@ -119,7 +127,7 @@ const mails: Line = {
 //
 // Each bite locks what is due (those that others have are passed by), and a statement after it, which sees what was committed
 // until then, decides. \`holder\`: the first that stands in the line and is not just being changed, held until the end.
-const claim = ({ name, given, pending, of, columns, place }: Line) => `
+const claim = ({ name, given, pending, of, columns, place, same }: Line) => `
 CREATE FUNCTION ${name}(${given}p_limit integer, p_lease_ms float8, p_bound integer)
 RETURNS TABLE (
   id bigint, attempt integer, tries integer, stable_id text, age_ms float8, out_of_order boolean, message_id bigint,
@@ -152,12 +160,10 @@ BEGIN
       SELECT t.talk, h.id AS holder, (
         SELECT o.id FROM deliveries o
         WHERE ${of} AND o.parked_at IS NULL AND (${columns}) >= ${place("t.talk", "'pending'", "0")}
-          AND (${columns}) < ${place("t.talk", "'pending'", last)}
         ORDER BY ${columns} LIMIT 1) AS first
       FROM (SELECT DISTINCT c.talk FROM candidates c WHERE c.talk IS NOT NULL) t LEFT JOIN LATERAL (
         SELECT o.id FROM deliveries o
         WHERE ${of} AND o.parked_at IS NULL AND (${columns}) >= ${place("t.talk", "'pending'", "0")}
-          AND (${columns}) < ${place("t.talk", "'pending'", last)}
         ORDER BY ${columns} LIMIT 1 FOR SHARE SKIP LOCKED) h ON true
     ), judged AS MATERIALIZED (
       SELECT c.id, c.at, c.talk IS NULL OR l.first >= c.id AS goes, l.holder < c.id AS is_behind
@@ -180,14 +186,11 @@ BEGIN
   SET attempts = d.attempts + 1, tries = d.tries + 1, tried_at = coalesce(d.tried_at, now()), behind = false,
       next_attempt_at = now() + p_lease_ms * interval '1 ms',
       out_of_order = d.conversation_id IS NOT NULL AND (
-        (SELECT o.id FROM deliveries o
-         WHERE ${of} AND (${columns}) >= ${place("d.conversation_id", "'pending'", "0")}
-           AND (${columns}) < ${place("d.conversation_id", "'pending'", "d.id")}
-         ORDER BY ${columns} LIMIT 1) IS NOT NULL
-        OR (SELECT o.id FROM deliveries o
-            WHERE ${of} AND (${columns}) > ${place("d.conversation_id", "'sent'", "d.id")}
-              AND (${columns}) < ${place("d.conversation_id", "'sent'", last)}
-            ORDER BY ${columns} LIMIT 1) IS NOT NULL
+        (SELECT o.id <> d.id FROM deliveries o
+         WHERE ${of} AND (${columns}) >= ${place("d.conversation_id", "'pending'", "0")} ORDER BY ${columns} LIMIT 1)
+        OR coalesce((SELECT ${same} FROM deliveries o
+                     WHERE ${of} AND (${columns}) > ${place("d.conversation_id", "'sent'", "d.id")}
+                     ORDER BY ${columns} LIMIT 1), false)
         OR d.message_id IS NOT NULL AND (
           SELECT o.id FROM deliveries o
           WHERE o.channel = 'socket' AND o.status = 'pending' AND o.id + 0 < d.id
