@@ -4,9 +4,9 @@ import { type Kysely, sql } from "kysely";
  * A delivery that is due but stands behind another one of its conversation is looked at once, not at each claim.
  *
  * With tens of thousands pending behind receivers that fail, a claim walked all that were due and held back: 4 to 6 s each,
- * measured. Now what is found behind is put off (`behind`), and comes back the moment that what stands in
- * front of it is sent, fails for good, is parked, or goes away: triggers see to it, whoever writes. Claims look at a bounded
- * number of rows. Locks: `deliveries` for writers while two indexes are built (one of them is empty), an instant for the
+ * measured. Now what is found behind is put off (`behind`), and comes back the moment that what stands in front of it is
+ * sent, fails for good, is parked, or goes away: triggers see to it, whoever writes. Claims look at a bounded number of
+ * rows. Locks: `deliveries` for writers while two indexes are built (one of them is empty), an instant for the
  * column and the triggers.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
