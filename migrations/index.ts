@@ -20,6 +20,7 @@ import * as steadyPlans from "./0018_steady_plans.js";
 import * as sayTogether from "./0019_say_together.js";
 import * as wallByKey from "./0020_wall_by_key.js";
 import * as replyTogether from "./0021_reply_together.js";
+import * as putOffFollowers from "./0022_put_off_followers.js";
 
 /** Every migration by its name, in order. Forward only: a mistake is mended by the next one. */
 export const migrations: Record<string, Migration> = {
@@ -44,4 +45,5 @@ export const migrations: Record<string, Migration> = {
   "0019_say_together": sayTogether,
   "0020_wall_by_key": wallByKey,
   "0021_reply_together": replyTogether,
+  "0022_put_off_followers": putOffFollowers,
 };

@@ -123,23 +123,29 @@ export class Courier implements Service {
   }
 
   async #take(): Promise<boolean> {
-    await this.#takeForWebhooks();
-    await this.#takeMails();
-    return false;
+    const more = await this.#takeForWebhooks();
+    return (await this.#takeMails()) || more;
   }
 
-  async #takeForWebhooks(): Promise<void> {
+  /** Whether more is to be looked at, at once: what it looked at stood behind something else. */
+  async #takeForWebhooks(): Promise<boolean> {
     const { ctx } = this.#options;
+    let goesOn = false;
     for (const { id, probing, ...to } of await dueWebhooks(ctx.db.kysely)) {
       if (!this.#isWorthALook(id) || (probing && !(await takeProbe(ctx.db.kysely, id, this.#leaseMs)))) continue;
       const limit = probing ? 1 : this.#options.webhookConcurrency - this.#of(id);
-      const claimed = await claimForWebhook(ctx.db.kysely, { webhookId: id, limit, leaseMs: this.#leaseMs });
+      const look = { webhookId: id, limit, leaseMs: this.#leaseMs };
+      let { claimed, more } = await claimForWebhook(ctx.db.kysely, look);
+      // The trial is taken: it must not be spent on what only stood behind something.
+      while (probing && more) ({ claimed, more } = await claimForWebhook(ctx.db.kysely, look));
       if (claimed.length === limit) this.#more.add(id);
       else this.#more.delete(id);
+      goesOn ||= more;
       this.#keep(id, claimed.length);
       const target = this.#target(id, to.url, to.secrets);
       await this.#sendAll(id, claimed, target, probing);
     }
+    return goesOn;
   }
 
   /** A few free places are not, while others will be free soon. */
@@ -158,13 +164,14 @@ export class Courier implements Service {
     }
   }
 
-  async #takeMails(): Promise<void> {
+  async #takeMails(): Promise<boolean> {
     const limit = this.#options.mailConcurrency - this.#of(mails);
-    if (!this.#options.mail || limit <= 0) return;
+    if (!this.#options.mail || limit <= 0) return false;
     const leaseMs = 2 * this.#options.mailDeadlineMs + leaseGraceMs;
-    const claimed = await claimMails(this.#options.ctx.db.kysely, { limit, leaseMs });
+    const { claimed, more } = await claimMails(this.#options.ctx.db.kysely, { limit, leaseMs });
     this.#keep(mails, claimed.length);
     await this.#sendAll(mails, claimed, null, false);
+    return more;
   }
 
   /** null: its secrets cannot be opened. */

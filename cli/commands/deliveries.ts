@@ -43,7 +43,7 @@ function viewOf(row: DeliveryRow): Record<string, unknown> {
     ...{ id: row.id, stable_id: row.stableId, channel: row.channel, status: row.status, webhook_id: row.webhookId },
     ...{ kind: kindOf(row), message_id: row.ticketId, conversation_id: row.conversationId, event_seq: row.eventSeq },
     ...{ attempts: row.attempts, out_of_order: row.outOfOrder, last_error: row.lastError },
-    ...{ next_attempt_at: row.nextAttemptAt, sent_at: row.sentAt, created_at: row.createdAt },
+    ...{ behind: row.behind, next_attempt_at: row.nextAttemptAt, sent_at: row.sentAt, created_at: row.createdAt },
   };
 }
 

@@ -255,6 +255,7 @@ export interface Tables {
     parked_at: Time | null;
     out_of_order: Generated<boolean>;
     request_id: string | null;
+    behind: Generated<boolean>;
   };
   delivery_attempts: {
     delivery_id: number;

@@ -16,6 +16,7 @@ export function presentDelivery(row: DeliveryRow): DeliveryView {
     event: seq === null || type === null ? null : { seq, type },
     attempts: row.attempts,
     out_of_order: row.outOfOrder,
+    behind: row.behind,
     next_attempt_at: row.nextAttemptAt?.toISOString() ?? null,
     last_error: row.lastError,
     sent_at: row.sentAt?.toISOString() ?? null,

@@ -81,7 +81,7 @@ export function DeliveryTable({ title, query }: { title: string; query: Readonly
             {text.deliveryStatuses[row.status]}
           </span>,
           row.attempts,
-          row.next_attempt_at === null ? words.customer.unknown : clockTime(Date.parse(row.next_attempt_at)),
+          nextOf(row),
           row.last_error ?? words.customer.unknown,
         ]}
         acts={({ id, status }) => (
@@ -100,6 +100,12 @@ export function DeliveryTable({ title, query }: { title: string; query: Readonly
       {shown !== null && <DeliveryDialog id={shown} onClose={() => setShown(null)} />}
     </>
   );
+}
+
+/** When it is tried next. */
+function nextOf({ behind, next_attempt_at: at }: DeliveryView): string {
+  if (behind) return text.behind;
+  return at === null ? words.customer.unknown : clockTime(Date.parse(at));
 }
 
 /** What a delivery is about. */

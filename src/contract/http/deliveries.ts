@@ -20,7 +20,12 @@ export const deliverySchema = z
     event: z.object({ seq: z.int(), type: z.string() }).nullable(),
     attempts: z.int(),
     out_of_order: z.boolean(),
-    next_attempt_at: time.nullable().meta({ description: "null: it waits for its reader, or for nothing" }),
+    behind: z
+      .boolean()
+      .meta({ description: "it waits for another one of its conversation, and goes when that has gone" }),
+    next_attempt_at: time
+      .nullable()
+      .meta({ description: "null: it waits for its reader, for what it stands behind, or for nothing" }),
     last_error: z.string().nullable(),
     sent_at: time.nullable(),
     created_at: time,

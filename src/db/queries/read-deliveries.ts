@@ -17,6 +17,8 @@ export interface DeliveryRow {
   eventType: string | null;
   attempts: number;
   outOfOrder: boolean;
+  /** It waits for one before it in its conversation; its own time is then nobody's. */
+  behind: boolean;
   nextAttemptAt: Date | null;
   lastError: string | null;
   sentAt: Date | null;
@@ -35,7 +37,8 @@ const columns = sql`
   CASE WHEN d.status = 'pending' AND d.parked_at IS NOT NULL THEN 'parked' ELSE d.status END AS status,
   d.webhook_id AS "webhookId", d.message_id IS NOT NULL AS "isReply", d.ticket_id AS "ticketId",
   d.conversation_id AS "conversationId", d.event_seq AS "eventSeq", d.event_type AS "eventType", d.attempts,
-  d.out_of_order AS "outOfOrder", CASE WHEN d.status = 'pending' THEN d.next_attempt_at END AS "nextAttemptAt",
+  d.out_of_order AS "outOfOrder", d.behind,
+  CASE WHEN d.status = 'pending' AND NOT d.behind THEN d.next_attempt_at END AS "nextAttemptAt",
   d.last_error AS "lastError", d.sent_at AS "sentAt", d.created_at AS "createdAt"`;
 
 /** What a filter asks for, as a condition on `deliveries d`; each alone goes by an index of its own. */

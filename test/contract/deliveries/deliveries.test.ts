@@ -70,6 +70,16 @@ it("200: one, with its latest ten attempts; without a word of what it carries", 
   expect(JSON.stringify(reply)).not.toContain("24 hours");
 });
 
+it("200: one that stands behind another says so, and no time: its own is nobody's", async () => {
+  const shown = async () => deliveryWithAttemptsSchema.parse((await call("GET", `${ids.pending}/`)).body);
+  const own = await shown();
+  expect(own.behind).toBe(false);
+  expect(own.next_attempt_at).not.toBeNull();
+  await api.db.pool.query("UPDATE deliveries SET behind = true WHERE id = $1", [ids.pending]);
+  expect(await shown()).toMatchObject({ status: "pending", behind: true, next_attempt_at: null });
+  await api.db.pool.query("UPDATE deliveries SET behind = false WHERE id = $1", [ids.pending]);
+});
+
 it("200: a dead letter and a parked one are due again, and it is audited; 409: what is neither, or is not there any more", async () => {
   for (const name of ["failed", "parked"]) {
     const answer = await call("POST", `${ids[name]}/retry/`);

@@ -2,7 +2,10 @@ import { sql } from "kysely";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { fanOutEvents } from "../../../src/commands/fan-out-events.js";
 import { openDatabase } from "../../../src/db/database.js";
+import { outboxEvent } from "../../../src/db/outbox.js";
 import { claimForWebhook, dueWebhooks } from "../../../src/db/queries/claim-deliveries.js";
+import { until } from "../../support/until.js";
+import { WebhookReceiver } from "../../support/webhook-receiver.js";
 import { type CourierDesk, openCourierDesk } from "./courier-desk.js";
 
 let desk: CourierDesk;
@@ -70,7 +73,8 @@ it("taking reads what is due and its own conversations, whatever waits elsewhere
   // Statements of this connection were prepared, if they were, while the table was empty.
   const db = openDatabase({ url: desk.url, name: "taking", poolMax: 1 });
   try {
-    const take = (webhookId: number) => claimForWebhook(db.kysely, { webhookId, limit: 30, leaseMs: 60_000 });
+    const take = async (webhookId: number) =>
+      (await claimForWebhook(db.kysely, { webhookId, limit: 30, leaseMs: 60_000 })).claimed;
     for (let n = 0; n < 8; n++) expect([await take(busy), await dueWebhooks(db.kysely)]).toEqual([[], []]);
     await insert(busy, 30_000);
     await insert(own, 300);
@@ -90,5 +94,39 @@ it("taking reads what is due and its own conversations, whatever waits elsewhere
     expect(read).toBeLessThan(30 * 20);
   } finally {
     await db.close();
+  }
+});
+
+it("a courier goes through all that stands behind something at once, to what comes after it, and does not wait to look again", async () => {
+  const receiver = await new WebhookReceiver().start();
+  try {
+    const { id: webhookId } = await desk.webhook(receiver.url, { events: ["read"] });
+    const { rows: talks } = await sql<{ id: number }>`
+      INSERT INTO conversations (kind) VALUES ('direct'), ('direct') RETURNING id`.execute(desk.db.kysely);
+    const [held, free] = [talks[0]?.id ?? 0, talks[1]?.id ?? 0];
+    const payload = { user_id: 1, up_to: 1, read_at: "2026-01-31T12:00:00.000Z", message_ids: [] };
+    const read = async (conversation: number) => {
+      await desk.events([outboxEvent({ stream: `conversation:${conversation}`, type: "read", payload })]);
+      await fanOut();
+    };
+    receiver.act = ({ body }) =>
+      body.data.stream === `conversation:${held}` ? { kind: "hang" } : { kind: "answer", status: 204 };
+    await read(held);
+    await desk.query(
+      `INSERT INTO deliveries (webhook_id, channel, event_seq, event_type, conversation_id)
+       SELECT $1, 'webhook', 1000000 + n, 'read', $2 FROM generate_series(1, 3000) n`,
+      [webhookId, held],
+    );
+    await desk.query("UPDATE webhooks SET last_sent_at = now()");
+    await read(free);
+    await desk.courier({ deadlineMs: 60_000, lookEveryMs: 60_000 });
+    await until(() => receiver.calls.length === 2, "both to be called");
+    expect(receiver.calls.map(({ body }) => body.data.stream)).toEqual([
+      `conversation:${held}`,
+      `conversation:${free}`,
+    ]);
+    expect(await desk.query("SELECT 1 FROM deliveries WHERE attempts > 0")).toHaveLength(2);
+  } finally {
+    await receiver.stop();
   }
 });

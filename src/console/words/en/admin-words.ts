@@ -48,6 +48,7 @@ export const adminWords = {
     anyStatus: "Any status",
     anyChannel: "Any channel",
     deadLetters: "Dead letters",
+    behind: "After another",
     deliveryStatuses: { pending: "Pending", parked: "Parked", sent: "Sent", failed: "Dead letter" },
     channels: { socket: "Socket", webhook: "Webhook", email: "E-mail" },
     kinds: { reply: "Reply", event: "Event", test: "Test" },
