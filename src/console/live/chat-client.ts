@@ -37,8 +37,6 @@ interface Pending {
   reject: (error: Error) => void;
 }
 
-/** Messages on their way at once: far below what closes a socket (30 frames a second). */
-const inFlightMax = 10;
 const againAfterMs = 1000;
 /** The desk could not, this time. */
 const passing = new Set(["unavailable", "overloaded", "internal_error"]);
@@ -129,16 +127,12 @@ export class ChatClient {
     this.#pending.clear();
   }
 
+  /** One at a time: what comes behind one that the desk could not store would otherwise be stored before it. */
   #pump(): void {
     if (this.#live.state === "polling") void this.#postAll();
     if (this.#live.state !== "open") return;
-    let inFlight = 0;
-    for (const item of this.#pending.values()) {
-      if (inFlight >= inFlightMax) return;
-      inFlight++;
-      if (!item.isSent && !this.#live.send(item.frame)) return;
-      item.isSent = true;
-    }
+    const [item] = this.#pending.values();
+    if (item && !item.isSent) item.isSent = this.#live.send(item.frame);
   }
 
   /** Says over HTTP what is not stored yet, in order, as long as no socket opens. */

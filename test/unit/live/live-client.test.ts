@@ -1,45 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Backoff } from "../../../src/console/live/backoff.js";
 import { LiveClient, type LiveClientOptions } from "../../../src/console/live/live-client.js";
-import type { SocketLike } from "../../../src/console/live/socket-like.js";
 import { lifeOf } from "../../../src/console/live/token-keeper.js";
-
-/** A socket that the test plays the server of. */
-class FakeSocket implements SocketLike {
-  static made: FakeSocket[] = [];
-  readyState = 1;
-  onopen: SocketLike["onopen"] = null;
-  onmessage: SocketLike["onmessage"] = null;
-  onclose: SocketLike["onclose"] = null;
-  onerror: SocketLike["onerror"] = null;
-  readonly sent: unknown[] = [];
-  closedWith: number | undefined;
-
-  constructor(
-    readonly url: string,
-    readonly protocols?: string[],
-  ) {
-    FakeSocket.made.push(this);
-  }
-
-  send(text: string): void {
-    this.sent.push(JSON.parse(text));
-  }
-
-  close(code?: number): void {
-    this.readyState = 3;
-    this.closedWith = code;
-  }
-
-  receive(frame: unknown): void {
-    this.onmessage?.({ data: typeof frame === "string" ? frame : JSON.stringify(frame) });
-  }
-
-  lose(code: number, reason = ""): void {
-    this.readyState = 3;
-    this.onclose?.({ code, reason });
-  }
-}
+import { FakeSocket } from "./fake-socket.js";
 
 const hello = (pos: number) => ({ type: "hello", epoch: "e", stream: "agents", pos, oldest: 1, heartbeat_ms: 1000 });
 const at = (pos: number) => ({ type: "message_new", stream: "agents", pos });
