@@ -21,6 +21,7 @@ import * as sayTogether from "./0019_say_together.js";
 import * as wallByKey from "./0020_wall_by_key.js";
 import * as replyTogether from "./0021_reply_together.js";
 import * as putOffFollowers from "./0022_put_off_followers.js";
+import * as pullTogether from "./0023_pull_together.js";
 
 /** Every migration by its name, in order. Forward only: a mistake is mended by the next one. */
 export const migrations: Record<string, Migration> = {
@@ -46,4 +47,5 @@ export const migrations: Record<string, Migration> = {
   "0020_wall_by_key": wallByKey,
   "0021_reply_together": replyTogether,
   "0022_put_off_followers": putOffFollowers,
+  "0023_pull_together": pullTogether,
 };

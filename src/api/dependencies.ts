@@ -1,6 +1,7 @@
 import type { Bus } from "../bus/bus.js";
 import type { Gate } from "../commands/gate.js";
 import type { GatheredPosts } from "../commands/gathered-posts.js";
+import type { GatheredPulls } from "../commands/gathered-pulls.js";
 import type { GatheredReplies } from "../commands/gathered-replies.js";
 import type { Intake } from "../commands/intake.js";
 import type { Database } from "../db/database.js";
@@ -58,6 +59,8 @@ export interface ApiDependencies {
   intake: Pick<Intake, "receive" | "waiting">;
   posts: Pick<GatheredPosts, "post">;
   replies: Pick<GatheredReplies, "reply">;
+  /** Agents who pull, filled together. */
+  pulls: Pick<GatheredPulls, "pull">;
   /** One for all pulls of the process. */
   fillGate: Gate;
   /** Told of each call of an agent with a token of its own. */

@@ -5,6 +5,7 @@ import { Follower } from "../bus/follower.js";
 import { openBus } from "../bus/open-bus.js";
 import { openFillGate } from "../commands/fill-gate.js";
 import { GatheredPosts } from "../commands/gathered-posts.js";
+import { GatheredPulls } from "../commands/gathered-pulls.js";
 import { GatheredReplies } from "../commands/gathered-replies.js";
 import { Intake } from "../commands/intake.js";
 import { meterFlushes } from "../commands/meter-flushes.js";
@@ -78,6 +79,12 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
   };
   const posts = new GatheredPosts({ ...together, onFlush: meterFlushes(metrics, "posts") });
   const replies = new GatheredReplies({ ...together, onFlush: meterFlushes(metrics, "replies") });
+  const pulls = new GatheredPulls({
+    ...together,
+    queueMax: config.FILL_QUEUE_MAX,
+    waitMs: config.FILL_WAIT_MS,
+    onFlush: meterFlushes(metrics, "pulls"),
+  });
   const fillGate = openFillGate(config);
   const pingQueue = (timeoutMs: number) => queue.ping(timeoutMs);
   const tryStoring = () => writes.look(db);
@@ -100,6 +107,7 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
     intake,
     posts,
     replies,
+    pulls,
     fillGate,
     sightings,
     news,
@@ -131,6 +139,7 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
     intake,
     posts,
     replies,
+    pulls,
     sightings,
     ...(config.AGENT_VISIBILITY === "queues" ? [new QueueIndex({ db, logger })] : []),
     service(

@@ -1,5 +1,4 @@
-import { type Fill, type Filled, fillAndRead, fillFromQueue, fillManyFromQueue } from "../db/queries/fill-agent.js";
-import { readHeldTickets, type TicketRow } from "../db/queries/read-tickets.js";
+import { type Filled, fillFromQueue, fillManyFromQueue } from "../db/queries/fill-agent.js";
 import { anyWaiting } from "../db/queries/read-waiting.js";
 import { inClientTransaction, retried } from "../db/transaction.js";
 import { actsForAnother } from "../domain/audit.js";
@@ -24,21 +23,16 @@ export interface FillInput {
   max?: number;
   /** What is kept of the choice of this agent; the rule that chose each ticket is added to it. */
   decision?: Record<string, unknown>;
-  /** Read what the agent holds afterwards, in the same trip. */
-  withTickets?: boolean;
 }
 
 /** What a fill came to: the agent, what it held before, and what it was given, in the order of the queue. */
-export type FillOutcome = FilledNow & { agentId: number };
-
-/** `tickets`: all that the agent held when it was filled, in queue order, where that was asked for. */
-type FilledNow = Filled & { tickets?: TicketRow[] };
+export type FillOutcome = Filled & { agentId: number };
 
 /** Looks again after a short fill, and how long between them: three within 100 ms (DESIGN.md 7). */
 const looksAgain = 3;
 const lookAgainMs = 25;
 /** No capacity is larger. */
-const capacityMax = 1000;
+export const capacityMax = 1000;
 
 /**
  * Tops an agent up to its capacity: the one way in which tickets are given out in batches, behind pull and push alike.
@@ -56,34 +50,24 @@ export async function fillAgent(ctx: FillContext, input: FillInput): Promise<Fil
     const again = await fillOnce(ctx, input, wanted);
     // What it was given and lost meanwhile may come to it again: it is one ticket.
     first.taken.push(...again.taken.filter((id) => !first.taken.includes(id)));
-    if (again.tickets) first.tickets = again.tickets;
     wanted = missing(again, wanted);
   }
   return { ...first, agentId: input.agentId };
 }
 
 /** How many the fill could have taken and did not; none for a push to an agent that is not online. */
-function missing({ capacity, held, taken, online }: Filled, max: number): number {
+export function missing({ capacity, held, taken, online }: Filled, max: number): number {
   return online ? Math.min(Math.max(0, capacity - held), max) - taken.length : 0;
 }
 
-/** A pull: fills the agent, and returns all that it holds then besides. Throws as `fillAgent` does. */
-export async function pullTickets(
-  ctx: FillContext,
-  agentId: number,
-): Promise<Filled & { agentId: number; tickets: TicketRow[] }> {
-  const filled = await fillAgent(ctx, { agentId, reason: "pull", withTickets: true });
-  return { ...filled, tickets: filled.tickets ?? (await readHeldTickets(ctx.db.kysely, agentId)) };
-}
-
-async function fillOnce(ctx: FillContext, input: FillInput, max: number): Promise<FilledNow> {
+async function fillOnce(ctx: FillContext, input: FillInput, max: number): Promise<Filled> {
   const { agentId, reason, decision = {} } = input;
   const fill = { agentId, max, reason, requestId: ctx.requestId, decision: { reason, ...decision } };
-  const { actor, db } = ctx;
-  const once = (): Promise<FilledNow | null> => {
-    if (actor && actsForAnother(actor, agentId)) return fillForAnother({ ...ctx, actor }, fill);
-    return input.withTickets ? fillAndRead(db, fill) : retried(db, () => fillFromQueue(db, fill));
-  };
+  const { actor } = ctx;
+  const once =
+    actor && actsForAnother(actor, agentId)
+      ? () => fillForAnother({ ...ctx, actor }, fill)
+      : () => retried(ctx.db, () => fillFromQueue(ctx.db, fill));
   const filled = await ctx.gate.run(once);
   if (!filled) throw new Refusal("agent_not_found", "There is no such agent.");
   if (filled.taken.length > 0) ctx.wake();
@@ -91,7 +75,10 @@ async function fillOnce(ctx: FillContext, input: FillInput, max: number): Promis
 }
 
 /** A pull by an admin in the name of an agent: kept with what it gave. */
-function fillForAnother(ctx: FillContext & AuditContext, fill: Fill): Promise<Filled | null> {
+function fillForAnother(
+  ctx: FillContext & AuditContext,
+  fill: Parameters<typeof fillFromQueue>[1],
+): Promise<Filled | null> {
   return inClientTransaction(ctx.db, async (client) => {
     const filled = await fillFromQueue({ pool: client }, fill);
     if (filled && filled.taken.length > 0) {

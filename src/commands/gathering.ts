@@ -41,7 +41,7 @@ export class Gathering<T> {
   add(item: T): void {
     if (this.#closed) throw new Refusal("unavailable", "The desk is restarting, try again.");
     if (this.#queue.length >= this.#options.queueMax) {
-      throw new Refusal("overloaded", "Too many messages at once, try again.");
+      throw new Refusal("overloaded", "Too much at once, try again.");
     }
     this.#queue.push(item);
     this.#schedule();

@@ -13,6 +13,10 @@ const words = {
     seconds: "Time of one shared transaction of agents' replies",
     messages: "Replies of one shared transaction",
   },
+  pulls: {
+    seconds: "Time of one shared transaction of agents who pull",
+    messages: "Agents filled in one shared transaction",
+  },
 } as const;
 
 /** Told of a flush: messages in it, its time in seconds, and what it met (null: it is on disk). */

@@ -1,5 +1,6 @@
 import type { Database } from "../db/database.js";
 import { sqlState } from "../db/transaction.js";
+import { Refusal } from "../domain/errors.js";
 import type { Service } from "../runtime/lifecycle.js";
 import { Gathering } from "./gathering.js";
 import type { OnFlush } from "./meter-flushes.js";
@@ -13,6 +14,8 @@ export interface TogetherSettings {
   flushRows: number;
   /** Items that may wait; more are refused with `overloaded`. */
   queueMax: number;
+  /** How long an item may wait for its flush before it is refused with `overloaded`, ms; default: as long as it takes. */
+  waitMs?: number;
   /** Told of each flush. */
   onFlush?: OnFlush;
 }
@@ -29,6 +32,8 @@ export interface TogetherOptions<T, A> extends TogetherSettings {
 
 interface Waiting<T, A> {
   item: T;
+  /** When it came, as `performance.now` counts. */
+  since: number;
   /** null: it goes its own way. */
   resolve: (answer: A | null) => void;
   reject: (error: unknown) => void;
@@ -71,13 +76,15 @@ export class Together<T, A> implements Service {
    */
   do(item: T): Promise<A | null> {
     return new Promise((resolve, reject) => {
-      this.#gathering.add({ item, resolve, reject });
+      this.#gathering.add({ item, since: performance.now(), resolve, reject });
     });
   }
 
-  async #flush(batch: Waiting<T, A>[]): Promise<void> {
+  async #flush(gathered: Waiting<T, A>[]): Promise<void> {
     const { db, wake, onFlush, run } = this.#options;
     const startedAt = performance.now();
+    const batch = this.#inTime(gathered, startedAt);
+    if (batch.length === 0) return;
     const told = (error: unknown) => onFlush?.(batch.length, (performance.now() - startedAt) / 1000, error);
     const { first, again } = this.#apart(batch);
     try {
@@ -98,6 +105,16 @@ export class Together<T, A> implements Service {
     }
     // By now the first is on disk, where it is found, or it has failed.
     for (const waiting of again) waiting.resolve(null);
+  }
+
+  /** Refuses those that waited too long: whoever asked has given up, or will. */
+  #inTime(batch: Waiting<T, A>[], now: number): Waiting<T, A>[] {
+    const { waitMs = Number.POSITIVE_INFINITY } = this.#options;
+    return batch.filter(({ since, reject }) => {
+      if (now - since <= waitMs) return true;
+      reject(new Refusal("overloaded", "Too much at once, try again."));
+      return false;
+    });
   }
 
   /** Those of a flush that bear the mark of one before them go their own way after it. */

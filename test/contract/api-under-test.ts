@@ -13,6 +13,7 @@ import type { EphemeralFrame } from "../../src/bus/bus.js";
 import { createUser } from "../../src/commands/create-user.js";
 import { Gate } from "../../src/commands/gate.js";
 import { GatheredPosts } from "../../src/commands/gathered-posts.js";
+import { GatheredPulls } from "../../src/commands/gathered-pulls.js";
 import { GatheredReplies } from "../../src/commands/gathered-replies.js";
 import { Intake } from "../../src/commands/intake.js";
 import { Limiter } from "../../src/runtime/limiter.js";
@@ -133,6 +134,7 @@ export async function startApi(
     intake,
     posts: new GatheredPosts({ db, wake: () => undefined, flushRows: 256, queueMax: 1000 }),
     replies: new GatheredReplies({ db, wake: () => undefined, flushRows: 256, queueMax: 1000 }),
+    pulls: new GatheredPulls({ db, wake: () => undefined, queueMax: 1000 }),
     fillGate: new Gate({ concurrency: 4, queueMax: 1000, waitMs: 10_000, refusal: "Too many at once." }),
     sightings: { note: () => undefined },
     news: new StreamNews({ follow: async () => async () => undefined, logger: silentLogger }),

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { assignWaiting } from "../../src/commands/assign-waiting.js";
 import { claimTicket } from "../../src/commands/claim-ticket.js";
 import { fillAgent } from "../../src/commands/fill-agent.js";
+import { GatheredPulls } from "../../src/commands/gathered-pulls.js";
 import { releaseTicket } from "../../src/commands/release-ticket.js";
 import { replyToTicket } from "../../src/commands/reply-to-ticket.js";
 import { transferTicket } from "../../src/commands/transfer-ticket.js";
@@ -50,8 +51,19 @@ test("thirty agents over 300 tickets: each gets its own, none is taken twice, no
   expect(Math.max(...outcomes.map((outcome) => outcome.taken.length))).toBeLessThanOrEqual(15);
 });
 
+test("a hundred pulls at once, two of each agent, some together: each gets its own, and no more than fifteen", async () => {
+  const ids = await messages(700);
+  const people = await agents(50);
+  const pulls = new GatheredPulls({ db: test_.db, wake: () => undefined, queueMax: 1000 });
+  const outcomes = await Promise.all([...people, ...people].map(({ id }) => pulls.pull(fills(test_.db), id)));
+  const taken = outcomes.flatMap((outcome) => outcome.taken);
+  expect([...taken].sort((a, b) => a - b)).toEqual([...ids].sort((a, b) => a - b));
+  expect(Math.max(...outcomes.map(({ tickets }) => tickets.length))).toBeLessThanOrEqual(15);
+});
+
 test("fills, claims, replies, releases, transfers, pushes and changes of capacity beside each other", async () => {
   const random = testRandom();
+  const pulls = new GatheredPulls({ db: test_.db, wake: () => undefined, queueMax: 1000 });
   const people = await agents(8);
   await test_.db.pool.query("UPDATE agents SET availability = 'online' WHERE deleted_at IS NULL");
   await test_.db.pool.query(
@@ -69,6 +81,7 @@ test("fills, claims, replies, releases, transfers, pushes and changes of capacit
   };
   const acts: ((agent: Actor & { id: number }) => Promise<unknown>)[] = [
     (agent) => pull(agent.id),
+    (agent) => pulls.pull(fills(test_.db), agent.id),
     () => assignWaiting(fills(test_.db), new AbortController().signal),
     (agent) => claimTicket(desk.as(agent), { ticketId: any(ids), agentId: agent.id }),
     async (agent) => releaseTicket(desk.as(agent), { ticketId: await owned(agent) }),

@@ -1,7 +1,5 @@
 import type { ClientBase } from "pg";
 import type { Database } from "../database.js";
-import { inOneTrip } from "../one-trip.js";
-import { heldTicketsStatement, type TicketRow } from "./read-tickets.js";
 
 /** The agent that was to be filled, and what came of it. */
 export interface Filled {
@@ -31,31 +29,15 @@ export const fillStatement = {
          FROM fill_agent($1::bigint, $2::integer, $3::text, $4::text, $5::jsonb)`,
 };
 
-/** What a fill is asked with. */
-export interface Fill {
-  agentId: number;
-  max: number;
-  reason: string;
-  requestId: string | null;
-  decision: Record<string, unknown>;
-}
-
-const valuesOf = ({ agentId, max, reason, requestId, decision }: Fill) => [
-  ...[agentId, max, reason, requestId],
-  JSON.stringify(decision),
-];
-
 /** Fills an agent with at most `max` tickets; null when there is no such agent (any more). */
-export async function fillFromQueue({ pool }: { pool: Pick<ClientBase, "query"> }, fill: Fill): Promise<Filled | null> {
-  const { rows } = await pool.query<Filled>({ ...fillStatement, values: valuesOf(fill) });
+export async function fillFromQueue(
+  { pool }: { pool: Pick<ClientBase, "query"> },
+  fill: { agentId: number; max: number; reason: string; requestId: string | null; decision: Record<string, unknown> },
+): Promise<Filled | null> {
+  const { agentId, max, reason, requestId, decision } = fill;
+  const values = [agentId, max, reason, requestId, JSON.stringify(decision)];
+  const { rows } = await pool.query<Filled>({ ...fillStatement, values });
   return rows[0] ?? null;
-}
-
-/** As `fillFromQueue`, with all that the agent holds then: read in the same trip, while nobody can take of it. */
-export async function fillAndRead(db: Database, fill: Fill): Promise<(Filled & { tickets: TicketRow[] }) | null> {
-  const { of, ...held } = heldTicketsStatement(db.kysely, fill.agentId);
-  const [filled, rows] = await inOneTrip(db, [{ ...fillStatement, values: valuesOf(fill) }, held]);
-  return filled?.rows[0] ? { ...filled.rows[0], tickets: of(rows?.rows ?? []) } : null;
 }
 
 /** Calls `fill_agents`: the same for many agents, in the order given, in one transaction. */

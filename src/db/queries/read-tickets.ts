@@ -56,18 +56,26 @@ export async function readTicket(db: Executor, id: number): Promise<TicketRow | 
   return (await read(db, sql`WHERE t.id = ${id}`, "read-ticket"))[0] ?? null;
 }
 
+/** An agent holds at most the largest capacity there is. */
+const heldMax = 1000;
 const heldName = "held-tickets";
-const held = (agentId: number) => sql`
-  WHERE t.assignee_id = ${agentId} AND t.closed_at IS NULL AND t.snoozed_until IS NULL
-  ORDER BY t.due_at, t.id LIMIT 1000`;
+const heldBy = (agentIds: readonly number[]) =>
+  statement(
+    sql`WHERE t.assignee_id = ANY(${[...agentIds]}::bigint[]) AND t.closed_at IS NULL AND t.snoozed_until IS NULL
+        ORDER BY t.due_at, t.id LIMIT ${heldMax * agentIds.length}`,
+    heldName,
+  );
 
-/** What counts against an agent's capacity, in queue order: at most the largest capacity there is. */
-export function readHeldTickets(db: Executor, agentId: number): Promise<TicketRow[]> {
-  return read(db, held(agentId), heldName);
+/** What counts against an agent's capacity, in queue order. */
+export async function readHeldTickets(db: Executor, agentId: number): Promise<TicketRow[]> {
+  return ticketRowsOf((await heldBy([agentId]).execute(db)).rows);
 }
 
-/** The statement of `readHeldTickets`, to be sent behind another, and what its rows are. */
-export function heldTicketsStatement(db: Executor, agentId: number): Statement & { of: typeof ticketRowsOf } {
-  const { sql: text, parameters } = statement(held(agentId), heldName).compile(db);
-  return { name: heldName, text, values: parameters, of: ticketRowsOf };
+/** The statement of `readHeldTickets` for several agents, to be sent behind another, and what its rows are. */
+export function heldTicketsStatement(
+  db: Executor,
+  agentIds: readonly number[],
+): Statement & { of: (rows: readonly unknown[]) => TicketRow[] } {
+  const { sql: text, parameters } = heldBy(agentIds).compile(db);
+  return { name: heldName, text, values: parameters, of: (rows) => ticketRowsOf(rows as RawTicketRow[]) };
 }

@@ -1,7 +1,7 @@
 import { claimTicket } from "../../../src/commands/claim-ticket.js";
 import { deleteAgent } from "../../../src/commands/delete-agent.js";
 import { deleteTicket } from "../../../src/commands/delete-ticket.js";
-import { fillAgent } from "../../../src/commands/fill-agent.js";
+import { GatheredPulls } from "../../../src/commands/gathered-pulls.js";
 import { GatheredReplies } from "../../../src/commands/gathered-replies.js";
 import { receiveMessage } from "../../../src/commands/receive-message.js";
 import { releaseTicket } from "../../../src/commands/release-ticket.js";
@@ -34,6 +34,7 @@ export async function openModelDesk(db: Database, desk: Desk, capacities: readon
   for (const capacity of capacities) agents.push(await desk.agent({ capacity }));
   const tickets: { id: number; customer: number }[] = [];
   const replies = new GatheredReplies({ db, wake: () => undefined, flushRows: 256, queueMax: 10 });
+  const pulls = new GatheredPulls({ db, wake: () => undefined, queueMax: 10 });
   const agentId = (place: number) => agents[place]?.id ?? nowhere;
   const placeOf = (id: number | null) => (id === null ? null : agents.findIndex((agent) => agent.id === id));
   const actor = (by: number | "admin") => (by === "admin" ? admin : (agents[by] as Actor));
@@ -104,7 +105,7 @@ export async function openModelDesk(db: Database, desk: Desk, capacities: readon
       case "wake":
         return `woke ${await wakeSnoozed(desk.as(admin), 100)}`;
       case "pull": {
-        const { taken } = await fillAgent(fills(db), { agentId: agentId(action.agent), reason: "pull" });
+        const { taken } = await pulls.pull(fills(db), agentId(action.agent));
         return `took ${taken.map((id) => tickets.findIndex((one) => one.id === id)).join(",")}`;
       }
       case "capacity":

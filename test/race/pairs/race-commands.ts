@@ -6,7 +6,8 @@ import { correctUrgency } from "../../../src/commands/correct-urgency.js";
 import { deleteAgent } from "../../../src/commands/delete-agent.js";
 import { deleteTicket } from "../../../src/commands/delete-ticket.js";
 import { eraseCustomer } from "../../../src/commands/erase-customer.js";
-import { type FillContext, fillAgent } from "../../../src/commands/fill-agent.js";
+import type { FillContext } from "../../../src/commands/fill-agent.js";
+import { GatheredPulls } from "../../../src/commands/gathered-pulls.js";
 import { GatheredReplies } from "../../../src/commands/gathered-replies.js";
 import { receiveMessage } from "../../../src/commands/receive-message.js";
 import { releaseTicket } from "../../../src/commands/release-ticket.js";
@@ -49,7 +50,13 @@ const ann: Actor = { kind: "user", id: ids.ann, role: "agent", name: "ann" };
 const ben: Actor = { kind: "user", id: ids.ben, role: "agent", name: "ben" };
 const ticketId = ids.ticket;
 const soon = () => new Date(Date.now() + 3 * 3_600_000);
-const pull = (agentId: number, { fills }: RaceContext) => fillAgent(fills, { agentId, reason: "pull" });
+
+/** As the API pulls: with others where nobody holds the agent, else alone. */
+const pull = async (agentId: number, { fills }: RaceContext) => {
+  const pulls = new GatheredPulls({ db: fills.db, wake: () => undefined, queueMax: 10 });
+  const { name, capacity, held, taken } = await pulls.pull(fills, agentId);
+  return { name, capacity, held, taken };
+};
 
 /** As the API replies: with others where nothing stands against it, else alone. */
 const gathered = (ctx: CommandContext, input: ReplyInput) =>

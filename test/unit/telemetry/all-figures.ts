@@ -28,6 +28,7 @@ export function allFigures(): Record<ProcessName, Metrics> {
   meterFlushes(api, "intake");
   meterFlushes(api, "posts");
   meterFlushes(api, "replies");
+  meterFlushes(api, "pulls");
   addGauges({
     metrics: api,
     db,

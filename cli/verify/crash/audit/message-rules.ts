@@ -83,7 +83,7 @@ export const messageRules: readonly AuditRule[] = [
     name: "deliveries told never or twice",
     holds: "I5",
     broken: `SELECT format('ticket %s: %s sent, told %s times', t.id, d.sent, d.told) FROM mine t CROSS JOIN LATERAL (
-               SELECT (SELECT count(*) FROM deliveries e WHERE e.ticket_id = t.id AND e.status = 'sent') AS sent,
+               SELECT (SELECT count(*) FROM gone g WHERE g.ticket_id = t.id) AS sent,
                       (SELECT count(*) FROM told n WHERE n.ticket_id = t.id AND n.reason = 'delivered') AS told) d
              WHERE d.sent <> d.told`,
   },

@@ -1,4 +1,3 @@
-import { pullTickets } from "../../../commands/fill-agent.js";
 import { actingRequest } from "../../../contract/http/message-requests.js";
 import { assignedSchema } from "../../../contract/http/tickets.js";
 import { activeAgentName } from "../../../db/queries/lock-agent.js";
@@ -29,7 +28,7 @@ async function pull(
     throw new Refusal("agent_not_found", "There is no such agent.");
   }
   requireOwnAgent(context.actor, agentId);
-  const { taken, capacity, tickets } = await pullTickets({ ...context, gate: deps.fillGate }, agentId);
+  const { taken, capacity, tickets } = await deps.pulls.pull({ ...context, gate: deps.fillGate }, agentId);
   const held = tickets.map(presentTicket);
   return {
     status: 200,
