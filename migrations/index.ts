@@ -22,6 +22,7 @@ import * as wallByKey from "./0020_wall_by_key.js";
 import * as replyTogether from "./0021_reply_together.js";
 import * as putOffFollowers from "./0022_put_off_followers.js";
 import * as pullTogether from "./0023_pull_together.js";
+import * as foundByKey from "./0024_found_by_key.js";
 
 /** Every migration by its name, in order. Forward only: a mistake is mended by the next one. */
 export const migrations: Record<string, Migration> = {
@@ -48,4 +49,5 @@ export const migrations: Record<string, Migration> = {
   "0021_reply_together": replyTogether,
   "0022_put_off_followers": putOffFollowers,
   "0023_pull_together": pullTogether,
+  "0024_found_by_key": foundByKey,
 };

@@ -44,12 +44,7 @@ export class GatheredPulls implements Service {
   async pull(ctx: FillContext, agentId: number): Promise<Pulled> {
     const isOwn = !ctx.actor || !actsForAnother(ctx.actor, agentId);
     const pulled = ctx.db.bound || !isOwn ? null : await this.#together.do({ agentId, requestId: ctx.requestId });
-    if (
-      pulled &&
-      !(missing({ ...pulled, online: true }, capacityMax) > 0 && (await anyWaiting(ctx.db.kysely, pulled.queues)))
-    ) {
-      return pulled;
-    }
+    if (pulled && !(await couldTakeMore(ctx, pulled))) return pulled;
     const filled = await fillAgent(ctx, { agentId, reason: "pull" });
     // What it was given and lost meanwhile may come to it again: it is one ticket.
     const taken = [...new Set([...(pulled?.taken ?? []), ...filled.taken])];
@@ -60,4 +55,9 @@ export class GatheredPulls implements Service {
       tickets: await readHeldTickets(ctx.db.kysely, agentId),
     };
   }
+}
+
+/** It came back short while tickets wait: they were locked at that moment. */
+async function couldTakeMore({ db }: FillContext, pulled: Pulled): Promise<boolean> {
+  return missing({ ...pulled, online: true }, capacityMax) > 0 && (await anyWaiting(db.kysely, pulled.queues));
 }

@@ -118,7 +118,11 @@ async function editDescription(
     .where("id", "=", openingMessageId)
     .execute();
   await tx.deleteFrom("urgency_scores").where("message_id", "in", [openingMessageId, latestMessageId]).execute();
-  await tx.updateTable("tickets").set({ scored_at: null }).where("id", "=", ticket.id).execute();
+  await tx
+    .updateTable("tickets")
+    .set({ scored_at: null, urgency_score_id: null })
+    .where("id", "=", ticket.id)
+    .execute();
   const [said] = await readConversation(tx, conversation.id, { notes: true, limit: 1, only: openingMessageId });
   invariant(said, "a message that was just edited is there");
   return outboxEvent({

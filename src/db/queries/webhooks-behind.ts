@@ -7,9 +7,10 @@ const dueMax = 1000;
 
 /**
  * Webhooks with events after their cursor, the furthest behind first. One that takes nothing, and has a thousand deliveries
- * that it could take at once or that wait for one before them (looked at again, they count twice), is left out: more rows would help nobody, and they cost the others a tenth of what is
- * delivered (measured). Its events are safe in the log; when the first of them is half as old as the log keeps them it is
- * given them after all, so that what it never takes is listed as dead, not gone. Not prepared by name, as `dueWebhooks`.
+ * that it could take at once or that wait for one before them (looked at again, they count twice), is left out: more rows
+ * would help nobody, and they cost the others a tenth of what is delivered (measured). Its events are safe in the log; when
+ * the first of them is half as old as the log keeps them it is given them after all, so that what it never takes is listed as
+ * dead, not gone. Not prepared by name, as `dueWebhooks`.
  */
 export async function webhooksBehind(db: Executor, { logKeptMs }: { logKeptMs: number }): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`

@@ -34,3 +34,14 @@ test("the types name the tables and columns that the migrations make, and no oth
       AND c.relname NOT LIKE 'kysely_%'`);
   expect(typedColumns()).toEqual(rows.map((row) => row.name).sort());
 });
+
+test("what refers to a row that may be deleted is found by an index; who and which queue is kept, or rarely goes", async () => {
+  const { rows } = await test_.db.pool.query<{ name: string }>(`
+    SELECT c.conname AS name FROM pg_constraint c
+    WHERE c.contype = 'f' AND c.confrelid NOT IN ('users'::regclass, 'agents'::regclass, 'queues'::regclass)
+      AND NOT EXISTS (
+        SELECT FROM pg_index i WHERE i.indrelid = c.conrelid
+          AND (i.indkey::int2[])[0:array_length(c.conkey, 1) - 1] @> c.conkey
+          AND (i.indpred IS NULL OR pg_get_expr(i.indpred, i.indrelid) ~ '^\\(\\w+ IS NOT NULL\\)$'))`);
+  expect(rows.map(({ name }) => name)).toEqual([]);
+});
