@@ -95,7 +95,7 @@ interface Line {
   /** What a question on the line, of deliveries `o`, says besides its place; its columns, and a place in it. */
   of: string;
   columns: string;
-  /** Whether `o` was sent in the line of `d`. */
+  /** Whether `o` stands in the line of `d`. */
   same: string;
   place: (conversation: string, status: string, id: string) => string;
 }
@@ -106,7 +106,7 @@ const webhooks: Line = {
   pending: "c.webhook_id = p_webhook AND c.status = 'pending' AND c.event_type IS DISTINCT FROM 'test'",
   of: "o.webhook_id IS NOT NULL",
   columns: "o.webhook_id, o.conversation_id, o.status, o.id",
-  same: "o.webhook_id = p_webhook AND o.conversation_id = d.conversation_id AND o.status = 'sent'",
+  same: "o.webhook_id = p_webhook AND o.conversation_id = d.conversation_id",
   place: (conversation, status, id) => `(p_webhook, ${conversation}, ${status}, ${id})`,
 };
 
@@ -116,12 +116,13 @@ const mails: Line = {
   pending: "c.channel = 'email' AND c.status = 'pending'",
   of: "o.channel = 'email'",
   columns: "o.conversation_id, o.status, o.id",
-  same: "o.conversation_id = d.conversation_id AND o.status = 'sent'",
+  same: "o.conversation_id = d.conversation_id",
   place: (conversation, status, id) => `(${conversation}, ${status}, ${id})`,
 };
 
 // Takes up to p_limit that are due and first in their lines, or parked, or in no line, for p_lease_ms: attempts counted, and
-// whether they go out of order (a reply as well where one before it still stands on the stream, or has no way yet). First as
+// whether they go out of order: before one that is pending, after one that was sent, or beside one after it that may be on its
+// way at this moment (a reply as well where one before it still stands on the stream, or has no way yet). First as
 // many rows as are wanted are looked at; where some are behind, larger bites, up to p_bound rows. A row without an id comes
 // last where it stopped at that: there is more to be looked at.
 //
@@ -188,8 +189,12 @@ BEGIN
       out_of_order = d.conversation_id IS NOT NULL AND (
         (SELECT o.id <> d.id FROM deliveries o
          WHERE ${of} AND (${columns}) >= ${place("d.conversation_id", "'pending'", "0")} ORDER BY ${columns} LIMIT 1)
-        OR coalesce((SELECT ${same} FROM deliveries o
+        OR coalesce((SELECT ${same} AND o.status = 'sent' FROM deliveries o
                      WHERE ${of} AND (${columns}) > ${place("d.conversation_id", "'sent'", "d.id")}
+                     ORDER BY ${columns} LIMIT 1), false)
+        OR coalesce((SELECT ${same} AND o.status = 'pending' AND (d.parked_at IS NOT NULL OR o.tried_at IS NOT NULL)
+                     FROM deliveries o
+                     WHERE ${of} AND (${columns}) > ${place("d.conversation_id", "'pending'", "d.id")}
                      ORDER BY ${columns} LIMIT 1), false)
         OR d.message_id IS NOT NULL AND (
           SELECT o.id FROM deliveries o

@@ -55,6 +55,17 @@ for (const way of ways) {
     expect(idsOf(await lines.claim(10))).toEqual([ids[3]]);
   });
 
+  it(`${way}: a parked one that is tried while one after it is on its way says that it is out of order, as that one does`, async () => {
+    const { ids } = await blocked(way);
+    await lines.query("UPDATE deliveries SET parked_at = now(), next_attempt_at = now() WHERE id = $1", [ids[0]]);
+    expect(idsOf(await lines.claim(10))).toEqual([ids[0], ids[1]]);
+    expect((await lines.row(ids[0]))?.outOfOrder).toBe(true);
+    expect((await lines.row(ids[1]))?.outOfOrder).toBe(true);
+    await lines.query("UPDATE deliveries SET parked_at = NULL, next_attempt_at = now() WHERE id = $1", [ids[0]]);
+    expect(idsOf(await lines.claim(10))).toEqual([ids[0]]);
+    expect((await lines.row(ids[0]))?.outOfOrder).toBe(true);
+  });
+
   it(`${way}: what is retried holds back nobody, and is behind nobody`, async () => {
     const { ids } = await blocked(way, 4);
     await lines.query(leavings.dead, [ids[0]]);

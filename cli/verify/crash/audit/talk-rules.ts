@@ -33,9 +33,10 @@ export const talkRules: readonly AuditRule[] = [
   {
     name: "what one says in a thread stored in another order than it was said",
     holds: "I3",
-    broken: `SELECT format('%s after %s', b.client_id, a.client_id) FROM talked a
-             JOIN talked b ON b.conversation_id = a.conversation_id AND b.sender_id = a.sender_id AND b.n > a.n
-             WHERE b.seq < a.seq`,
+    broken: `SELECT format('%s: %s after %s', t.client_id, t.seq, t.latest) FROM (
+               SELECT client_id, seq, max(seq) OVER (PARTITION BY conversation_id, sender_id ORDER BY n
+                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS latest
+               FROM talked) t WHERE t.seq < t.latest`,
   },
   {
     name: "unread counts that are wrong",
