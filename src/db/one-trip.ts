@@ -19,9 +19,7 @@ export async function inOneTrip(db: Database, statements: readonly Statement[]):
   const { bound } = db;
   if (!bound) return retried(db, () => onceInOneTrip(db, statements));
   const results: pg.QueryResult[] = [];
-  for (const { name, text, values } of statements) {
-    results.push(await bound.query({ text, values: [...values], ...(name ? { name } : {}) }));
-  }
+  for (const { text, values } of statements) results.push(await bound.query(text, [...values]));
   return results;
 }
 

@@ -100,6 +100,9 @@ class CrashRun {
   readonly #talk: CrashTalk;
   #receivers: CrashReceivers | null = null;
   #usherStopped = false;
+  /** Agents close what they are given while the load lasts: what they did later would be judged half done. */
+  #closes = true;
+  readonly #closing = new Set<Promise<void>>();
 
   constructor(desk: Desk, ground: CrashGround, options: CrashOptions) {
     const { below } = options;
@@ -124,12 +127,13 @@ class CrashRun {
     this.#talk = new CrashTalk({
       ...{ ground, ledger: this.#ledger, socketUrls, below },
       ...{ threads: talkThreads, rate: Math.max(1, options.rate * talkShare) },
+      settleWithinMs: options.quietWithinS * 1000,
     });
     this.#watch = new DeskWatch({
       ground,
       board: this.#board,
       urls: socketUrls.map((url) => `${url}/ws/agents/`),
-      onPushed: (ticketId, agent) => void this.#closePushed(ticketId, agent),
+      onPushed: (ticketId, agent) => this.#onPushed(ticketId, agent),
     });
   }
 
@@ -158,6 +162,8 @@ class CrashRun {
       const endedAt = performance.now();
       this.#faults.release();
       onNote("the load is over, waiting until all of it is done");
+      this.#closes = false;
+      await Promise.all(this.#closing);
       const [undone] = await Promise.all([
         this.#untilQuiet(),
         this.#receivers?.untilSent(this.#options.quietWithinS, signal),
@@ -242,10 +248,15 @@ class CrashRun {
     }
   }
 
-  async #closePushed(ticketId: number, agent: CrashGround["agents"][number]): Promise<void> {
+  #onPushed(ticketId: number, agent: CrashGround["agents"][number]): void {
     this.#board.moved(ticketId, "owned", agent.id);
+    const closing = this.#closePushed(ticketId, agent).finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+
+  async #closePushed(ticketId: number, agent: CrashGround["agents"][number]): Promise<void> {
     await pause(this.#options.below(2000));
-    if (!this.#options.signal.aborted && !this.#usherStopped) await this.#acts.close(ticketId, agent);
+    if (!this.#options.signal.aborted && this.#closes) await this.#acts.close(ticketId, agent);
   }
 
   async #usherUntilStopped(): Promise<void> {

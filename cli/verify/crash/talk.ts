@@ -29,6 +29,8 @@ export interface TalkOptions {
   threads: number;
   /** Messages a second in all of them. */
   rate: number;
+  /** How long what was said last may take to be acknowledged, and to be heard. */
+  settleWithinMs: number;
   below: (limit: number) => number;
 }
 
@@ -42,7 +44,6 @@ interface WatchedTalk extends Watched {
   conversationId: number;
 }
 
-const settleWithinMs = 60_000;
 const backoffMs = { min: 100, max: 2000 };
 
 /**
@@ -103,13 +104,13 @@ export class CrashTalk {
         if (end) this.#say(end);
       }
     }
-    await Promise.race([Promise.all(this.#underWay), pause(settleWithinMs)]);
+    await Promise.race([Promise.all(this.#underWay), pause(this.#options.settleWithinMs)]);
   }
 
   /** Until each listener is where its stream is; who is not in time is a finding. */
   async untilHeard(pool: pg.Pool): Promise<void> {
     let behind: string[] = [];
-    for (const end = Date.now() + settleWithinMs; Date.now() < end; await pause(100)) {
+    for (const end = Date.now() + this.#options.settleWithinMs; Date.now() < end; await pause(100)) {
       const { rows } = await pool.query<{ stream: string; pos: number }>(
         "SELECT stream, last_pos::float8 AS pos FROM streams WHERE stream = ANY($1::text[])",
         [this.conversationIds.map((id) => `conversation:${id}`)],
