@@ -4,6 +4,7 @@ import { sql } from "kysely";
 import { createUser } from "../../src/commands/create-user.js";
 import { setPassword } from "../../src/commands/set-password.js";
 import type { Database } from "../../src/db/database.js";
+import { capacityMax } from "../../src/domain/claim.js";
 import { type Role, roles } from "../../src/domain/policy.js";
 import { accessToken, cliTokenTtlS } from "../access-token.js";
 import { withDesk } from "../desk.js";
@@ -159,7 +160,7 @@ export function userCommand(): Command {
     .option("--email <address>", "to sign in with")
     .option("--password <password>", "to sign in with; others on this machine can see it, better:")
     .option("--password-stdin", "read the password from stdin")
-    .option("--capacity <n>", "tickets that an agent may hold at once", wholeNumber(0, 1000))
+    .option("--capacity <n>", "tickets that an agent may hold at once", wholeNumber(0, capacityMax))
     .option("--user-id <id>", "a customer's id in your own system")
     .option("--json", "one line of JSON: user")
     .addHelpText(

@@ -2,6 +2,7 @@ import { type Filled, fillFromQueue, fillManyFromQueue } from "../db/queries/fil
 import { anyWaiting } from "../db/queries/read-waiting.js";
 import { inClientTransaction, retried } from "../db/transaction.js";
 import { actsForAnother } from "../domain/audit.js";
+import { capacityMax } from "../domain/claim.js";
 import { Refusal } from "../domain/errors.js";
 import { pause } from "../runtime/deadline.js";
 import { type AuditContext, recordAuditOn } from "./audit.js";
@@ -31,8 +32,6 @@ export type FillOutcome = Filled & { agentId: number };
 /** Looks again after a short fill, and how long between them: three within 100 ms (DESIGN.md 7). */
 const looksAgain = 3;
 const lookAgainMs = 25;
-/** No capacity is larger. */
-export const capacityMax = 1000;
 
 /**
  * Tops an agent up to its capacity: the one way in which tickets are given out in batches, behind pull and push alike.

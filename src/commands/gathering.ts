@@ -13,6 +13,9 @@ export interface GatheringOptions<T> {
   flush: (batch: T[]) => Promise<void>;
 }
 
+/** What is refused because too much waits before it, or waited too long. */
+export const tooMuch = () => new Refusal("overloaded", "Too much at once, try again.");
+
 /** Bytes in one flush at most, so that 256 long messages do not make one huge statement. */
 const flushBytes = 1_048_576;
 
@@ -41,7 +44,7 @@ export class Gathering<T> {
   add(item: T): void {
     if (this.#closed) throw new Refusal("unavailable", "The desk is restarting, try again.");
     if (this.#queue.length >= this.#options.queueMax) {
-      throw new Refusal("overloaded", "Too much at once, try again.");
+      throw tooMuch();
     }
     this.#queue.push(item);
     this.#schedule();

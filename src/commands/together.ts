@@ -1,8 +1,7 @@
 import type { Database } from "../db/database.js";
 import { sqlState } from "../db/transaction.js";
-import { Refusal } from "../domain/errors.js";
 import type { Service } from "../runtime/lifecycle.js";
-import { Gathering } from "./gathering.js";
+import { Gathering, tooMuch } from "./gathering.js";
 import type { OnFlush } from "./meter-flushes.js";
 
 /** What everything that is done together is given. */
@@ -112,7 +111,7 @@ export class Together<T, A> implements Service {
     const { waitMs = Number.POSITIVE_INFINITY } = this.#options;
     return batch.filter(({ since, reject }) => {
       if (now - since <= waitMs) return true;
-      reject(new Refusal("overloaded", "Too much at once, try again."));
+      reject(tooMuch());
       return false;
     });
   }

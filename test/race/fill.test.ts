@@ -8,7 +8,7 @@ import { replyToTicket } from "../../src/commands/reply-to-ticket.js";
 import { transferTicket } from "../../src/commands/transfer-ticket.js";
 import type { Actor } from "../../src/domain/policy.js";
 import { auditOwners, noFaults } from "../support/audit.js";
-import { admin, type Desk, fills, openDesk } from "../support/desk.js";
+import { admin, clearDesk, type Desk, fills, openDesk } from "../support/desk.js";
 import { testRandom } from "../support/random.js";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
 
@@ -24,9 +24,7 @@ afterAll(async () => {
 });
 afterEach(async () => {
   expect(await auditOwners(test_.db)).toEqual(noFaults);
-  await test_.db.pool.query("UPDATE agents SET deleted_at = now()");
-  await test_.db.pool.query("DELETE FROM conversations");
-  await test_.db.pool.query("DELETE FROM outbox");
+  await clearDesk(test_.db);
 });
 
 const messages = (count: number) => Promise.all(Array.from({ length: count }, () => desk.message()));

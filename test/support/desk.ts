@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { CommandContext, CommandLimits } from "../../src/commands/context.js";
 import { createUser } from "../../src/commands/create-user.js";
 import type { FillContext } from "../../src/commands/fill-agent.js";
@@ -42,6 +43,32 @@ export async function openDesk(db: Database): Promise<Desk> {
 export function fills(db: Database): FillContext {
   const gate = new Gate({ concurrency: 8, queueMax: 10_000, waitMs: 30_000, refusal: "Too many at once." });
   return { db, gate, requestId: "test-request", wake: () => undefined };
+}
+
+/** Waiting tickets, the first one due first. */
+export async function waitingTickets(
+  desk: Desk,
+  count: number,
+  { queue = "general", ...from }: { queue?: string; userId?: string } = {},
+): Promise<number[]> {
+  const ids: number[] = [];
+  for (let n = 0; n < count; n++) {
+    const id = await desk.message(from);
+    ids.push(id);
+    await desk.db.kysely
+      .updateTable("tickets")
+      .set({ due_at: sql<Date>`now() + make_interval(secs => ${n})`, queue })
+      .where("id", "=", id)
+      .execute();
+  }
+  return ids;
+}
+
+/** Nobody works here any more, and nothing was ever said or told. */
+export async function clearDesk(db: Database): Promise<void> {
+  await db.pool.query("UPDATE agents SET deleted_at = now()");
+  await db.pool.query("DELETE FROM conversations");
+  await db.pool.query("DELETE FROM outbox");
 }
 
 export const admin: Actor = { kind: "user", id: null, role: "admin", name: "Admin" };

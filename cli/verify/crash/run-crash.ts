@@ -194,6 +194,7 @@ class CrashRun {
     } finally {
       this.#faults.release();
       this.#usherStopped = true;
+      this.#closes = false;
       loadOver.abort();
       this.#watch.close();
       this.#talk.close();

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { capacityMax } from "../../domain/claim.js";
 import { boundedText, cursor, id, idInput, limit, page } from "./primitives.js";
 
 export const agentSchema = z
@@ -27,7 +28,7 @@ const queueNames = z
 const capacity = z
   .int("must be a whole number")
   .min(0, "must be 0 or more")
-  .max(1000, "must be 1000 or less")
+  .max(capacityMax, `must be ${capacityMax} or less`)
   .meta({ description: "open tickets that it may hold; lowering it takes nothing away" });
 
 /** A whole agent, to put in place of one: a capacity that is left out is the desk's default, queues are all. */

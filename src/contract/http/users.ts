@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { capacityMax } from "../../domain/claim.js";
 import { roles } from "../../domain/policy.js";
 import { newPassword } from "./auth.js";
 import { boundedText, cursor, id, limit, outsideId, page, time } from "./primitives.js";
@@ -29,7 +30,7 @@ export const createUserRequest = z
     name: boundedText(200),
     email: z.email("is not an e-mail address").max(254),
     password: newPassword,
-    capacity: z.int().min(0).max(1000).optional().meta({ description: "of an agent" }),
+    capacity: z.int().min(0).max(capacityMax).optional().meta({ description: "of an agent" }),
     user_id: outsideId.optional().meta({ description: "a customer's own text; its address unless told" }),
   })
   .meta({ id: "CreateUser" });

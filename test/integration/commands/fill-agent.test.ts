@@ -1,4 +1,3 @@
-import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { assignWaiting } from "../../../src/commands/assign-waiting.js";
 import { claimTicket } from "../../../src/commands/claim-ticket.js";
@@ -7,7 +6,7 @@ import { releaseTicket } from "../../../src/commands/release-ticket.js";
 import { reopenTicket } from "../../../src/commands/reopen-ticket.js";
 import { replyToTicket } from "../../../src/commands/reply-to-ticket.js";
 import { snoozeTicket } from "../../../src/commands/snooze-ticket.js";
-import { type Desk, fills, openDesk, ticketRow } from "../../support/desk.js";
+import { clearDesk, type Desk, fills, openDesk, ticketRow, waitingTickets } from "../../support/desk.js";
 import { createTestDatabase, type TestDatabase } from "../../support/test-database.js";
 
 let test_: TestDatabase;
@@ -20,26 +19,9 @@ afterAll(async () => {
   await desk.close();
   await test_.drop();
 });
-beforeEach(async () => {
-  await test_.db.pool.query("UPDATE agents SET deleted_at = now()");
-  await test_.db.pool.query("DELETE FROM conversations");
-  await test_.db.pool.query("DELETE FROM outbox");
-});
+beforeEach(() => clearDesk(test_.db));
 
-/** Waiting tickets, the first one due first. */
-async function waiting(count: number, options: { queue?: string; userId?: string } = {}): Promise<number[]> {
-  const ids: number[] = [];
-  for (let n = 0; n < count; n++) {
-    const id = await desk.message(options.userId ? { userId: options.userId } : {});
-    ids.push(id);
-    await test_.db.kysely
-      .updateTable("tickets")
-      .set({ due_at: sql<Date>`now() + make_interval(secs => ${n})`, queue: options.queue ?? "general" })
-      .where("id", "=", id)
-      .execute();
-  }
-  return ids;
-}
+const waiting = (count: number, from: { queue?: string; userId?: string } = {}) => waitingTickets(desk, count, from);
 
 async function goOnline(agentId: number): Promise<void> {
   await test_.db.pool.query("UPDATE agents SET availability = 'online' WHERE id = $1", [agentId]);

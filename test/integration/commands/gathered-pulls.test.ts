@@ -3,7 +3,7 @@ import type { FillContext } from "../../../src/commands/fill-agent.js";
 import { fillAgent } from "../../../src/commands/fill-agent.js";
 import { GatheredPulls } from "../../../src/commands/gathered-pulls.js";
 import { bindDatabase } from "../../../src/db/bound-database.js";
-import { admin, type Desk, fills, openDesk, ticketRow, toldOf } from "../../support/desk.js";
+import { admin, clearDesk, type Desk, fills, openDesk, ticketRow, toldOf, waitingTickets } from "../../support/desk.js";
 import { createTestDatabase, type TestDatabase } from "../../support/test-database.js";
 import { until } from "../../support/until.js";
 
@@ -18,11 +18,7 @@ afterAll(async () => {
   await desk.close();
   await test_.drop();
 });
-beforeEach(async () => {
-  await test_.db.pool.query("UPDATE agents SET deleted_at = now()");
-  await test_.db.pool.query("DELETE FROM conversations");
-  await test_.db.pool.query("DELETE FROM outbox");
-});
+beforeEach(() => clearDesk(test_.db));
 
 /** A flush tells how many agents it held. */
 const open = (wake: () => void = () => undefined) => {
@@ -34,16 +30,7 @@ const open = (wake: () => void = () => undefined) => {
   return { pulls, flushes };
 };
 
-/** Waiting tickets, the first one due first. */
-async function waiting(count: number): Promise<number[]> {
-  const ids: number[] = [];
-  for (let n = 0; n < count; n++) ids.push(await desk.message());
-  await test_.db.pool.query(
-    "UPDATE tickets t SET due_at = now() + o.n * interval '1 s' FROM unnest($1::bigint[]) WITH ORDINALITY AS o(id, n) WHERE t.id = o.id",
-    [ids],
-  );
-  return ids;
-}
+const waiting = (count: number) => waitingTickets(desk, count);
 
 const context = (requestId = "test-request"): FillContext => ({ ...fills(test_.db), requestId });
 
