@@ -2,8 +2,8 @@ import { type Filled, fillFromQueue, fillManyFromQueue } from "../db/queries/fil
 import { anyWaiting } from "../db/queries/read-waiting.js";
 import { inClientTransaction, retried } from "../db/transaction.js";
 import { actsForAnother } from "../domain/audit.js";
-import { capacityMax } from "../domain/claim.js";
 import { Refusal } from "../domain/errors.js";
+import { capacityMax } from "../domain/ticket.js";
 import { pause } from "../runtime/deadline.js";
 import { type AuditContext, recordAuditOn } from "./audit.js";
 import type { CommandContext } from "./context.js";

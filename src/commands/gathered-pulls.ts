@@ -2,7 +2,7 @@ import { type Pulled, type PullTogether, pullTogether } from "../db/queries/pull
 import { readHeldTickets } from "../db/queries/read-tickets.js";
 import { anyWaiting } from "../db/queries/read-waiting.js";
 import { actsForAnother } from "../domain/audit.js";
-import { capacityMax } from "../domain/claim.js";
+import { capacityMax } from "../domain/ticket.js";
 import type { Service } from "../runtime/lifecycle.js";
 import { type FillContext, fillAgent, missing } from "./fill-agent.js";
 import { Together, type TogetherSettings } from "./together.js";

@@ -1,9 +1,6 @@
 import { Refusal } from "./errors.js";
 import type { Holder, TicketState } from "./ticket.js";
 
-/** The largest capacity that an agent can be given: open tickets. */
-export const capacityMax = 1000;
-
 /** What a claim comes to. The loser is told who won (CONTRACT.md 1, order of checks). */
 export type ClaimOutcome =
   | { kind: "claimed"; ticketId: number; agentId: number; version: number }

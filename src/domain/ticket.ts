@@ -5,6 +5,9 @@ export type TicketStatus = (typeof ticketStatuses)[number];
 export const urgencyLevels = ["low", "normal", "high", "critical"] as const;
 export type UrgencyLevel = (typeof urgencyLevels)[number];
 
+/** The largest capacity that an agent can be given: open tickets. */
+export const capacityMax = 1000;
+
 /** Why an assignment changed; kept in `assignments` and announced with `message_update`. */
 export const assignmentReasons = [
   "claim",

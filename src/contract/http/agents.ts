@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { capacityMax } from "../../domain/claim.js";
+import { capacityMax } from "../../domain/ticket.js";
 import { boundedText, cursor, id, idInput, limit, page } from "./primitives.js";
 
 export const agentSchema = z

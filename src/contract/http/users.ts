@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { capacityMax } from "../../domain/claim.js";
 import { roles } from "../../domain/policy.js";
+import { capacityMax } from "../../domain/ticket.js";
 import { newPassword } from "./auth.js";
 import { boundedText, cursor, id, limit, outsideId, page, time } from "./primitives.js";
 

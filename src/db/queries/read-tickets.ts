@@ -1,5 +1,4 @@
 import { type RawBuilder, sql } from "kysely";
-import { capacityMax } from "../../domain/claim.js";
 import type { Executor } from "../database.js";
 import type { Statement } from "../one-trip.js";
 import { type MessageRow, messageColumns, messageJoins, messageRowOf, type RawMessageRow } from "./read-message.js";
@@ -57,11 +56,13 @@ export async function readTicket(db: Executor, id: number): Promise<TicketRow | 
   return (await read(db, sql`WHERE t.id = ${id}`, "read-ticket"))[0] ?? null;
 }
 
+/** An agent holds at most the largest capacity there is. */
+const heldMax = 1000;
 const heldName = "held-tickets";
 const heldBy = (agentIds: readonly number[]) =>
   statement(
     sql`WHERE t.assignee_id = ANY(${[...agentIds]}::bigint[]) AND t.closed_at IS NULL AND t.snoozed_until IS NULL
-        ORDER BY t.due_at, t.id LIMIT ${capacityMax * agentIds.length}`,
+        ORDER BY t.due_at, t.id LIMIT ${heldMax * agentIds.length}`,
     heldName,
   );
 
