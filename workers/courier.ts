@@ -78,7 +78,12 @@ export class Courier implements Service {
     this.#options = options;
     this.#leaseMs = 2 * options.webhookDeadlineMs + leaseGraceMs;
     this.#making = new LookingLoop({ name: "make deliveries", everyMs, logger, look: () => this.#make() });
-    this.#taking = new LookingLoop({ name: "take deliveries", everyMs, logger, look: () => this.#take() });
+    this.#taking = new LookingLoop({
+      name: "take deliveries",
+      everyMs,
+      logger,
+      look: (stopping) => this.#take(stopping),
+    });
     this.#keeper = new ResultKeeper(async (results) => {
       await recordAttempts(options.ctx, results);
       this.wake();
@@ -122,13 +127,13 @@ export class Courier implements Service {
     return more;
   }
 
-  async #take(): Promise<boolean> {
-    const more = await this.#takeForWebhooks();
+  async #take(stopping: AbortSignal): Promise<boolean> {
+    const more = await this.#takeForWebhooks(stopping);
     return (await this.#takeMails()) || more;
   }
 
   /** Whether more is to be looked at, at once: what it looked at stood behind something else. */
-  async #takeForWebhooks(): Promise<boolean> {
+  async #takeForWebhooks(stopping: AbortSignal): Promise<boolean> {
     const { ctx } = this.#options;
     let goesOn = false;
     for (const { id, probing, ...to } of await dueWebhooks(ctx.db.kysely)) {
@@ -137,7 +142,7 @@ export class Courier implements Service {
       const look = { webhookId: id, limit, leaseMs: this.#leaseMs };
       let { claimed, more } = await claimForWebhook(ctx.db.kysely, look);
       // The trial is taken: it must not be spent on what only stood behind something.
-      while (probing && more) ({ claimed, more } = await claimForWebhook(ctx.db.kysely, look));
+      while (probing && more && !stopping.aborted) ({ claimed, more } = await claimForWebhook(ctx.db.kysely, look));
       if (claimed.length === limit) this.#more.add(id);
       else this.#more.delete(id);
       goesOn ||= more;

@@ -3,8 +3,8 @@ import type { Logger } from "../src/runtime/logger.js";
 
 export interface LookingLoopOptions {
   name: string;
-  /** Looks once; whether there is more to be looked at, at once. */
-  look: () => Promise<boolean>;
+  /** Looks once; whether there is more to be looked at, at once. The signal says that the loop is to stop. */
+  look: (stopping: AbortSignal) => Promise<boolean>;
   /** From one look to the next where nobody wakes it, ms; and after one that failed. */
   everyMs: number;
   logger: Logger;
@@ -44,7 +44,7 @@ export class LookingLoop {
       const begunAt = performance.now();
       this.#woken = new AbortController();
       try {
-        if (await look()) continue;
+        if (await look(this.#stopping.signal)) continue;
       } catch (error) {
         logger.debug({ err: error, loop: name }, "it waits for the database");
         await pause(everyMs, this.#stopping.signal);

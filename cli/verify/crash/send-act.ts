@@ -39,14 +39,17 @@ export class ActSender {
   /** The answer's fields when it was acknowledged, else null. Never rejects. */
   async send(act: Act, call: ActCall): Promise<Record<string, unknown> | null> {
     const end = performance.now() + persistMs;
+    const told: Record<string, number> = {};
     for (let waitMs = retryMs.first; ; waitMs = Math.min(retryMs.most, waitMs * 2)) {
       act.tries++;
       const answer = await this.#once(act, call);
       const again = answer === null || answer.status === 503 || codeOf(answer) === "request_in_progress";
       if (!again) return this.#settle(act, call, answer);
       if (act.key === null) return null;
+      this.#ledger.count(told, answer === null ? "no answer" : codeOf(answer));
       if (performance.now() > end) {
-        this.#ledger.finding(`${act.kind} with a key was not answered within ${persistMs / 1000} s`);
+        const tries = Object.entries(told).map(([what, times]) => `${times} x ${what}`);
+        this.#ledger.finding(`${act.kind} with a key was not answered in ${persistMs / 1000} s: ${tries.join(", ")}`);
         return null;
       }
       await pause(waitMs / 2 + this.#below(waitMs / 2));
