@@ -110,7 +110,7 @@ class CrashRun {
     this.#ground = ground;
     this.#options = options;
     this.#probe = new Probe(options.url, 256);
-    const sender = new ActSender(this.#probe, this.#ledger, below);
+    const sender = new ActSender(this.#probe, this.#ledger, options);
     this.#acts = new Acts({ ground, board: this.#board, ledger: this.#ledger, sender, below });
     this.#system = desk.config.embedded ? EmbeddedSystem.find(desk.config.dataDir) : null;
     this.#workers = new OwnWorkers(this.#system?.mark ?? `of verify crash ${ground.run}`);

@@ -21,7 +21,10 @@ const refusals = new Set([
   "conversation_busy",
 ]);
 const retryMs = { first: 100, most: 1000 };
-/** How long a keyed call is repeated: longer than any recovery may take. */
+/**
+ * How long a keyed call is repeated: longer than any recovery may take. Anew from each time that it is told that there is too
+ * much at once: that is the load's doing, and who is told so comes again.
+ */
 const persistMs = 60_000;
 
 /** Sends acts and writes down what became of them. A keyed act is repeated until it is answered, as a client would. */
@@ -29,30 +32,34 @@ export class ActSender {
   readonly #probe: Probe;
   readonly #ledger: Ledger;
   readonly #below: (limit: number) => number;
+  readonly #signal: AbortSignal;
 
-  constructor(probe: Probe, ledger: Ledger, below: (limit: number) => number) {
+  constructor(probe: Probe, ledger: Ledger, options: { below: (limit: number) => number; signal: AbortSignal }) {
     this.#probe = probe;
     this.#ledger = ledger;
-    this.#below = below;
+    this.#below = options.below;
+    this.#signal = options.signal;
   }
 
   /** The answer's fields when it was acknowledged, else null. Never rejects. */
   async send(act: Act, call: ActCall): Promise<Record<string, unknown> | null> {
-    const end = performance.now() + persistMs;
+    let end = performance.now() + persistMs;
     const told: Record<string, number> = {};
     for (let waitMs = retryMs.first; ; waitMs = Math.min(retryMs.most, waitMs * 2)) {
       act.tries++;
       const answer = await this.#once(act, call);
       const again = answer === null || answer.status === 503 || codeOf(answer) === "request_in_progress";
       if (!again) return this.#settle(act, call, answer);
-      if (act.key === null) return null;
-      this.#ledger.count(told, answer === null ? "no answer" : codeOf(answer));
+      if (act.key === null || this.#signal.aborted) return null;
+      const code = answer === null ? "no answer" : codeOf(answer);
+      this.#ledger.count(told, code);
+      if (code === "overloaded") end = performance.now() + persistMs;
       if (performance.now() > end) {
         const tries = Object.entries(told).map(([what, times]) => `${times} x ${what}`);
         this.#ledger.finding(`${act.kind} with a key was not answered in ${persistMs / 1000} s: ${tries.join(", ")}`);
         return null;
       }
-      await pause(waitMs / 2 + this.#below(waitMs / 2));
+      await pause(waitMs / 2 + this.#below(waitMs / 2), this.#signal);
     }
   }
 
