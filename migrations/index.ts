@@ -23,6 +23,7 @@ import * as replyTogether from "./0021_reply_together.js";
 import * as putOffFollowers from "./0022_put_off_followers.js";
 import * as pullTogether from "./0023_pull_together.js";
 import * as foundByKey from "./0024_found_by_key.js";
+import * as behindWhatStands from "./0025_behind_what_stands.js";
 
 /** Every migration by its name, in order. Forward only: a mistake is mended by the next one. */
 export const migrations: Record<string, Migration> = {
@@ -50,4 +51,5 @@ export const migrations: Record<string, Migration> = {
   "0022_put_off_followers": putOffFollowers,
   "0023_pull_together": pullTogether,
   "0024_found_by_key": foundByKey,
+  "0025_behind_what_stands": behindWhatStands,
 };

@@ -1,5 +1,5 @@
 import type { Desk } from "../desk.js";
-import { UsageError } from "../failure.js";
+import { Failure, UsageError } from "../failure.js";
 
 /** What every claim that is verified may be told. */
 export interface CommonOptions {
@@ -17,6 +17,11 @@ export function requireLeave(desk: Desk, options: CommonOptions): string {
     );
   }
   return options.url ?? `http://${desk.config.HOST}:${desk.config.PORT}`;
+}
+
+/** Ends a run that Ctrl-C cut off before it is judged: its load is half done, and what it would find explains itself by that. */
+export function endIfAsked(signal: AbortSignal): void {
+  if (signal.aborted) throw new Failure("the run was cut off: what it made is removed, and nothing is judged");
 }
 
 /** Runs `work` until it ends or Ctrl-C asks it to; interrupted, it exits with 1. */

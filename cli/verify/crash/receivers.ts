@@ -4,18 +4,17 @@ import type { Desk } from "../../desk.js";
 import { HttpClient } from "../../http-client.js";
 import { judge, type Verdict } from "../deliveries/judge.js";
 import { Receiver } from "../deliveries/receiver.js";
-import { untilSent } from "../deliveries/until-sent.js";
+import { type SentWait, untilSent } from "../deliveries/until-sent.js";
 import type { AuditResult } from "./audit/audit-desk.js";
 import type { CrashGround } from "./ground.js";
 
 /** What the receivers of a run were sent. */
-export interface ReceiverFigures {
+export interface ReceiverFigures extends SentWait {
   replies: Verdict;
   events: Verdict;
   gone: { calls: number; disabled: boolean };
   hanging: { calls: number };
   kills: number;
-  hurried: number;
 }
 
 const failShare = 0.3;
@@ -35,7 +34,7 @@ export class CrashReceivers {
   readonly #receivers: Record<"replies" | "events" | "gone" | "hanging", Receiver>;
   readonly #hooks = { replies: 0, events: 0, gone: 0, hanging: 0 };
   #kills = 0;
-  #hurried = 0;
+  #sentWait: SentWait = { hurried: 0, stranded: 0 };
 
   private constructor(desk: Desk, ground: CrashGround, below: (limit: number) => number) {
     this.#pool = desk.db.pool;
@@ -96,7 +95,8 @@ export class CrashReceivers {
   /** Until what is judged has gone; long waits are cut short. */
   async untilSent(quietWithinS: number, signal: AbortSignal): Promise<void> {
     const webhookIds = [this.#hooks.replies, this.#hooks.events];
-    this.#hurried = await untilSent(this.#pool, { webhookIds, quietWithinS, deadlineMs: this.#deadlineMs, signal });
+    const deadlineMs = this.#deadlineMs;
+    this.#sentWait = await untilSent(this.#pool, { webhookIds, quietWithinS, deadlineMs, signal });
   }
 
   /** What they wrote down, beside what is stored; in the words of the audit. */
@@ -129,7 +129,7 @@ export class CrashReceivers {
       ),
       gone: { calls: goneReceiver.calls.length, disabled: gone[0]?.disabled ?? false },
       hanging: { calls: hanging.calls.length },
-      ...{ kills: this.#kills, hurried: this.#hurried },
+      ...{ kills: this.#kills, ...this.#sentWait },
     };
     return { figures, results: resultsOf(figures) };
   }
@@ -147,7 +147,7 @@ const faults = {
   strange: "deliveries of what nobody said",
 } as const;
 
-function resultsOf({ replies, events, gone }: ReceiverFigures): AuditResult[] {
+function resultsOf({ replies, events, gone, stranded }: ReceiverFigures): AuditResult[] {
   const examples = [...replies.examples, ...events.examples];
   const results = Object.entries(faults).map(([field, name]) => {
     const count = replies[field as keyof typeof faults] + events[field as keyof typeof faults];
@@ -156,6 +156,7 @@ function resultsOf({ replies, events, gone }: ReceiverFigures): AuditResult[] {
   const told = gone.calls > goneAfter && !gone.disabled;
   return [
     ...results,
+    { name: "deliveries that waited behind nothing", holds: "I5", count: stranded, examples: [] },
     { name: "webhooks that said 410 and are called on", holds: "I5", count: told ? 1 : 0, examples: [] },
   ];
 }

@@ -3,6 +3,7 @@ import { openDatabase } from "../../../src/db/database.js";
 import { pause } from "../../../src/runtime/deadline.js";
 import type { Desk } from "../../desk.js";
 import { Probe } from "../probe.js";
+import { endIfAsked } from "../running-desk.js";
 import { Acts } from "./acts.js";
 import { type AuditResult, auditDesk, auditTalk } from "./audit/audit-desk.js";
 import { auditSockets } from "./audit/audit-sockets.js";
@@ -157,10 +158,11 @@ class CrashRun {
         runLoad({ acts: this.#acts, board: this.#board, rate, until, signal }),
         this.#makeFaults(beganAt, until).finally(() => loadOver.abort()),
         this.#receivers?.dieNowAndThen(AbortSignal.any([loadOver.signal, signal])),
-        this.#talk.run(AbortSignal.any([loadOver.signal, signal])),
+        this.#talk.run(loadOver.signal, signal),
       ]);
       const endedAt = performance.now();
       this.#faults.release();
+      endIfAsked(signal);
       onNote("the load is over, waiting until all of it is done");
       this.#closes = false;
       await Promise.all(this.#closing);
@@ -169,7 +171,8 @@ class CrashRun {
         this.#receivers?.untilSent(this.#options.quietWithinS, signal),
       ]);
       const quietS = undone ? null : Math.round((performance.now() - endedAt) / 100) / 10;
-      await this.#talk.untilHeard(this.#desk.db.pool);
+      await this.#talk.untilHeard(this.#desk.db.pool, signal);
+      endIfAsked(signal);
       onNote("auditing");
       const received = await this.#receivers?.audit();
       const audit = [...(await this.#audit()), ...(received?.results ?? [])];

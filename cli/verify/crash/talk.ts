@@ -91,11 +91,12 @@ export class CrashTalk {
     }
   }
 
-  /** Talks until the signal; resolves when all that was said is acknowledged, or its time is over. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Talks until the load is over; resolves when all that was said is acknowledged, its time is over, or it is cut off. */
+  async run(loadOver: AbortSignal, cut: AbortSignal): Promise<void> {
     const { rate, below } = this.#options;
     let owed = 0;
-    for (let lastAt = performance.now(); !signal.aborted; await pause(50, signal)) {
+    const over = AbortSignal.any([loadOver, cut]);
+    for (let lastAt = performance.now(); !over.aborted; await pause(50, over)) {
       const now = performance.now();
       owed = Math.min(rate, owed + (rate * (now - lastAt)) / 1000);
       lastAt = now;
@@ -104,13 +105,13 @@ export class CrashTalk {
         if (end) this.#say(end);
       }
     }
-    await Promise.race([Promise.all(this.#underWay), pause(this.#options.settleWithinMs)]);
+    await Promise.race([Promise.all(this.#underWay), pause(this.#options.settleWithinMs, cut)]);
   }
 
   /** Until each listener is where its stream is; who is not in time is a finding. */
-  async untilHeard(pool: pg.Pool): Promise<void> {
+  async untilHeard(pool: pg.Pool, cut: AbortSignal): Promise<void> {
     let behind: string[] = [];
-    for (const end = Date.now() + this.#options.settleWithinMs; Date.now() < end; await pause(100)) {
+    for (const end = Date.now() + this.#options.settleWithinMs; Date.now() < end && !cut.aborted; await pause(100)) {
       const { rows } = await pool.query<{ stream: string; pos: number }>(
         "SELECT stream, last_pos::float8 AS pos FROM streams WHERE stream = ANY($1::text[])",
         [this.conversationIds.map((id) => `conversation:${id}`)],

@@ -41,7 +41,7 @@ async function verifyDeliveries(options: DeliveriesCommandOptions): Promise<void
 }
 
 /** What must be zero, in words. */
-function zerosOf({ failing, healthy, gone, unsent, twice }: DeliveriesFigures): Record<string, number> {
+function zerosOf({ failing, healthy, gone, unsent, twice, stranded }: DeliveriesFigures): Record<string, number> {
   const both = (of: "missing" | "otherIds" | "orderUnsaid" | "unsigned" | "strange") => failing[of] + healthy[of];
   return {
     "events that never arrived": both("missing"),
@@ -51,6 +51,7 @@ function zerosOf({ failing, healthy, gone, unsent, twice }: DeliveriesFigures): 
     "events that the log does not have": both("strange"),
     "deliveries that are not sent": unsent,
     "deliveries that are there twice": twice,
+    "deliveries that waited behind nothing": stranded,
     "webhooks that said 410 and are enabled": gone.disabled ? 0 : 1,
   };
 }

@@ -1,10 +1,11 @@
 import { pause } from "../../../src/runtime/deadline.js";
 import type { Desk } from "../../desk.js";
+import { endIfAsked } from "../running-desk.js";
 import { systemProcesses } from "../system-processes.js";
 import { makeDeliveryGround } from "./ground.js";
 import { judge, type Verdict } from "./judge.js";
 import { Receiver } from "./receiver.js";
-import { untilSent } from "./until-sent.js";
+import { type SentWait, untilSent } from "./until-sent.js";
 
 export interface DeliveriesOptions {
   url: string;
@@ -23,7 +24,7 @@ export interface DeliveriesOptions {
   onProgress: (said: number) => void;
 }
 
-export interface DeliveriesFigures {
+export interface DeliveriesFigures extends SentWait {
   seconds: number;
   events: number;
   failing: Verdict;
@@ -34,8 +35,6 @@ export interface DeliveriesFigures {
   twice: number;
   worker_kills: number;
   receiver_kills: number;
-  /** Waits of backoff and circuits that the run cut short, so as not to last for hours. */
-  hurried: number;
 }
 
 const goneAfter = 20;
@@ -70,10 +69,12 @@ export async function runDeliveries(desk: Desk, options: DeliveriesOptions): Pro
     await say(ground.say, options);
     done.abort();
     await faults;
+    endIfAsked(signal);
     const judged = [hooks.failing, hooks.healthy];
     const { quietWithinS } = options;
     const waits = { webhookIds: judged, quietWithinS, deadlineMs: desk.config.WEBHOOK_DEADLINE_MS, signal };
-    const hurried = await untilSent(pool, waits);
+    const { hurried, stranded } = await untilSent(pool, waits);
+    endIfAsked(signal);
     const streams = ground.conversationIds.map((id) => `conversation:${id}`);
     const { rows: events } = await pool.query<{ seq: number; stream: string }>(
       "SELECT seq::float8 AS seq, stream FROM events WHERE stream = ANY($1::text[]) AND type = 'read' ORDER BY seq",
@@ -98,7 +99,7 @@ export async function runDeliveries(desk: Desk, options: DeliveriesOptions): Pro
         after_410: gone.calls.filter((call) => call.status === 410).length,
         disabled: state[0]?.disabled ?? false,
       },
-      ...{ unsent: state[0]?.unsent ?? -1, twice: state[0]?.twice ?? -1, hurried },
+      ...{ unsent: state[0]?.unsent ?? -1, twice: state[0]?.twice ?? -1, hurried, stranded },
       ...{ worker_kills: kills.worker, receiver_kills: kills.receiver },
     };
   } finally {

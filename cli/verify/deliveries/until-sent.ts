@@ -10,7 +10,17 @@ export interface UntilSentOptions {
   signal: AbortSignal;
 }
 
+/** What a run saw while it waited. */
+export interface SentWait {
+  /** Waits of backoff and circuits that were cut short. */
+  hurried: number;
+  /** Deliveries that were seen to be put off behind nothing: whoever should have woken them has gone. */
+  stranded: number;
+}
+
 const lookEveryMs = 500;
+/** It goes through all that are put off. */
+const looksPerStrandedLook = 10;
 const looksAlike = 3;
 /** An attempt is out of others' reach for twice its deadline and this, ms (README, "Deliveries"). */
 const leaseGraceMs = 5000;
@@ -20,6 +30,11 @@ const look = `
        + (SELECT count(*)::int FROM outbox)
        + (SELECT count(*)::int FROM webhooks w, sequencer s
           WHERE w.id = ANY($1::bigint[]) AND w.events <> '{}' AND w.cursor_seq < s.last_seq) AS left`;
+
+const lookForStranded = `
+  SELECT f.id::float8 AS id FROM deliveries f WHERE f.behind AND f.webhook_id = ANY($1::bigint[]) AND NOT EXISTS (
+    SELECT FROM deliveries o WHERE o.webhook_id = f.webhook_id AND o.conversation_id = f.conversation_id
+      AND o.status = 'pending' AND o.parked_at IS NULL AND o.id < f.id)`;
 
 /** What failed, was recorded, and waits; and what a worker took that did not live to record it. */
 const hurry = `
@@ -33,15 +48,18 @@ const closeCircuits = `
 
 /**
  * Waits until all is sent, a few looks long; waits of backoff, leases and circuits are cut short, so that a run does not last
- * for hours: what is tried is that nothing is lost or silently out of order. Returns how often a wait was cut.
+ * for hours: what is tried is that nothing is lost or silently out of order.
  */
-export async function untilSent(pool: pg.Pool, options: UntilSentOptions): Promise<number> {
+export async function untilSent(pool: pg.Pool, options: UntilSentOptions): Promise<SentWait> {
   const { webhookIds, quietWithinS, deadlineMs, signal } = options;
   const end = Date.now() + quietWithinS * 1000;
+  const stranded = new Set<number>();
   let hurried = 0;
-  for (let alike = 0; alike < looksAlike && Date.now() < end && !signal.aborted; ) {
+  for (let alike = 0, looks = 0; alike < looksAlike && Date.now() < end && !signal.aborted; ) {
     await pause(lookEveryMs, signal);
     try {
+      if (looks++ % looksPerStrandedLook === 0)
+        for (const { id } of (await pool.query<{ id: number }>(lookForStranded, [webhookIds])).rows) stranded.add(id);
       const { rows } = await pool.query<{ left: number }>(look, [webhookIds]);
       alike = rows[0]?.left === 0 ? alike + 1 : 0;
       if (alike > 0) continue;
@@ -51,5 +69,5 @@ export async function untilSent(pool: pg.Pool, options: UntilSentOptions): Promi
       alike = 0;
     }
   }
-  return hurried;
+  return { hurried, stranded: stranded.size };
 }

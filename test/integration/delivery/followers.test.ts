@@ -131,16 +131,25 @@ it("what a webhook's removal gives another way is behind nobody", async () => {
   expect(await lines.query("SELECT id FROM deliveries")).toEqual([{ id: ids[1] }]);
 });
 
-/** Stops every claim between what locks and what decides, while somebody holds the advisory lock 1. */
-async function stopInBetween(): Promise<void> {
+/** Where a claim can be made to stand: before the statement that decides, or inside of it, when what it sees is settled. */
+const stands = {
+  "before it decides": ["    WITH candidates", "    PERFORM pg_advisory_xact_lock_shared(1);\n    WITH candidates"],
+  "while it decides": [
+    "FROM deliveries d WHERE d.id = ANY(found)",
+    "FROM deliveries d CROSS JOIN pg_advisory_xact_lock_shared(1) gate WHERE d.id = ANY(found)",
+  ],
+} as const;
+
+/** Stops every claim there, while somebody holds the advisory lock 1. */
+async function stopInBetween(where: keyof typeof stands): Promise<void> {
+  const [from, to] = stands[where];
   for (const name of ["claim_for_webhook", "claim_mails"]) {
     const [row] = await lines.query<{ body: string }>(
       "SELECT pg_get_functiondef(oid) AS body FROM pg_proc WHERE proname = $1",
       [name],
     );
-    const before = "    WITH candidates";
-    expect(row?.body.split(before)).toHaveLength(2);
-    await lines.query((row?.body ?? "").replace(before, `    PERFORM pg_advisory_xact_lock_shared(1);\n${before}`));
+    expect(row?.body.split(from)).toHaveLength(2);
+    await lines.query((row?.body ?? "").replace(from, to));
   }
 }
 
@@ -153,13 +162,13 @@ const waiting = (name: string) => () =>
     .then((rows) => rows.length > 0);
 
 /** A line of two, the first under way, the second not looked at yet; a claim of the second that has locked it, and stands. */
-async function halfClaimed(way: Way) {
+async function halfClaimed(way: Way, where: keyof typeof stands = "before it decides") {
   lines = await openLines(way);
   const conversation = await lines.conversation();
   const ids = await lines.add(conversation, 1);
   expect(idsOf(await lines.claim(1))).toEqual(ids);
   ids.push(...(await lines.add(conversation, 1)));
-  await stopInBetween();
+  await stopInBetween(where);
   const [gate, front, worker] = [lines.connection("gate"), lines.connection("front"), lines.connection("worker")];
   await gate.pool.query("SELECT pg_advisory_lock(1)");
   const claim = () => lines.claim(10, worker);
@@ -188,6 +197,19 @@ for (const way of ways) {
     await open();
     expect(idsOf(await claimed)).toEqual([ids[1]]);
   });
+
+  for (const [what, leave] of Object.entries(leavings)) {
+    it(`${way}: the front is ${what} while the claim decides, which does not see it: nobody is put off behind it`, async () => {
+      const { ids, claim, open, stands } = await halfClaimed(way, "while it decides");
+      const claimed = claim();
+      await stands();
+      await lines.query(leave, [ids[0]]);
+      await open();
+      expect(await claimed).toEqual({ claimed: [], more: false });
+      expect(await lines.row(ids[1])).toMatchObject({ behind: false, due: true });
+      expect(idsOf(await lines.claim(10))).toEqual([ids[1]]);
+    });
+  }
 
   it(`${way}: the front is just being done, not yet for all to see: nothing is decided, the next claim takes the follower`, async () => {
     const { ids, claim, open, begin, leave, commit, stands } = await halfClaimed(way);
