@@ -100,7 +100,7 @@ async function tailStream(desk: Desk, { stream, json }: TailOptions): Promise<vo
 async function tailRequest(desk: Desk, requestId: string, options: TailOptions): Promise<void> {
   const { config, db } = desk;
   const { redisUrl, databaseUrl } = config;
-  const store = openStore({ redisUrl, databaseUrl, name: "switchboard-tail", logger: silent() });
+  const store = await openStore({ redisUrl, databaseUrl, name: "switchboard-tail", logger: silent() });
   const life = new FollowRequest({
     db,
     jobs: new QueueJobs(store),

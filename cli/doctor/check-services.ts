@@ -25,7 +25,7 @@ const adviceOf = (config: Config) =>
 export async function checkQueueAndBus(config: Config, db: Database): Promise<Check[]> {
   const logger = createLogger(name, { LOG_LEVEL: "silent", LOG_FORMAT: "json" });
   const { redisUrl, databaseUrl } = config;
-  const store = openStore({ redisUrl, databaseUrl, name, logger });
+  const store = await openStore({ redisUrl, databaseUrl, name, logger });
   const bus = await openBus({ redisUrl, databaseUrl, db, name, logger });
   try {
     const admin = new QueueAdmin(store);

@@ -34,7 +34,7 @@ export async function withQueue<T>(work: (tools: QueueTools) => Promise<T>): Pro
   const config = loadConfig();
   const { redisUrl, databaseUrl } = config;
   const logger = createLogger("switchboard-cli", { LOG_LEVEL: "silent", LOG_FORMAT: "json" });
-  const store = openStore({ redisUrl, databaseUrl, name: "switchboard-cli", logger });
+  const store = await openStore({ redisUrl, databaseUrl, name: "switchboard-cli", logger });
   try {
     return await work({ config, store, admin: new QueueAdmin(store), jobs: new QueueJobs(store) });
   } catch (error) {

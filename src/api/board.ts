@@ -1,5 +1,3 @@
-import { createBullBoard } from "@bull-board/api";
-import { HonoAdapter } from "@bull-board/hono";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono } from "hono";
 import { z } from "zod";
@@ -121,8 +119,12 @@ function actOf(path: string): AuditEntry | null {
   return isAct(second) ? { action: acts[second], subject, after: third ? { state: third } : {} } : null;
 }
 
-/** The board's own app, with the stages' queues open. */
+/** The board's own app, with the stages' queues open. Its libraries are loaded when somebody asks for it. */
 async function open(queues: () => ReturnType<typeof boardQueues>): Promise<Hono> {
+  const [{ createBullBoard }, { HonoAdapter }] = await Promise.all([
+    import("@bull-board/api"),
+    import("@bull-board/hono"),
+  ]);
   const adapter = new HonoAdapter(serveStatic).setBasePath(boardPath);
   const uiConfig = { boardTitle: "Switchboard", hideDocsLink: true, showWorkers: false };
   createBullBoard({ queues: await queues(), serverAdapter: adapter, options: { uiConfig } });

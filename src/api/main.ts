@@ -46,7 +46,7 @@ async function services(config: Config, logger: Logger): Promise<Service[]> {
   const { databaseUrl, redisUrl } = config;
   const db = openDatabase({ url: databaseUrl, name, poolMax: config.DATABASE_POOL_MAX });
   const bus = await openBus({ redisUrl, databaseUrl, db, name, logger });
-  const store = openStore({ redisUrl, databaseUrl, name, logger });
+  const store = await openStore({ redisUrl, databaseUrl, name, logger });
   const queue = new QueueAdmin(store);
   // Of its own: however many replies wait for a connection, a customer's message does not wait behind them.
   const intakeDb = openDatabase({

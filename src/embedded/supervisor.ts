@@ -25,27 +25,28 @@ export interface Supervised<R extends Running = Running> {
 interface Kept {
   item: Supervised;
   running: Running | null;
-  /** Whether what runs now serves. */
-  up: boolean;
+  /** Since when what runs now serves, ms of `performance.now()`; null: it does not. */
+  upAt: number | null;
   /** Ends when it is stopped for good. */
   watch: Promise<void>;
 }
 
+/** Its second start in a row. */
 const firstDelayMs = 200;
 const longestDelayMs = 5_000;
 const failuresToTell = 5;
-/** Who has run that long before it died did not fail in a row. */
-const steadyMs = 10_000;
+/** Who has served that long before it died did not fail in a row. */
+const steadyMs = 5_000;
 /** What a process exits with that refuses its settings (EX_CONFIG): trying again cannot help. */
 const refusedSettings = "exit 78";
 
-/** How long to wait before the next try after so many failures in a row: 200 ms, doubled each time, at most 5 s. */
+/** How long to wait before the next try after so many failures in a row: nothing, 200 ms, doubled each time, at most 5 s. */
 export function restartDelayMs(failures: number): number {
-  return Math.min(longestDelayMs, firstDelayMs * 2 ** Math.max(0, failures - 1));
+  return failures <= 1 ? 0 : Math.min(longestDelayMs, firstDelayMs * 2 ** (failures - 2));
 }
 
 /**
- * Keeps processes running: restarts what dies, slower while it keeps dying, and says so at the fifth time. Until `settle`
+ * Keeps processes running: restarts what dies at once, slower while it keeps dying, and says so at the fifth time. Until `settle`
  * is called a fifth failure in a row is the end: `failed` resolves with the reason. Stops in order of tiers.
  */
 export class Supervisor {
@@ -68,7 +69,7 @@ export class Supervisor {
   async run<R extends Running>(item: Supervised<R>): Promise<R> {
     if (this.#stopping.signal.aborted) throw new StartError(`stopped before ${item.name} was started`);
     const first = item.start();
-    const kept: Kept = { item, running: null, up: false, watch: Promise.resolve() };
+    const kept: Kept = { item, running: null, upAt: null, watch: Promise.resolve() };
     kept.watch = first.then(
       (running) => this.#watch(kept, running),
       () => undefined,
@@ -81,7 +82,7 @@ export class Supervisor {
   async untilUp(timeoutMs: number): Promise<void> {
     const end = performance.now() + timeoutMs;
     while (!this.#stopping.signal.aborted) {
-      const down = this.#kept.filter(({ up }) => !up).map(({ item }) => item.name);
+      const down = this.#kept.filter(({ upAt }) => upAt === null).map(({ item }) => item.name);
       if (down.length === 0) return;
       if (performance.now() > end)
         throw new StartError(`${down.join(", ")} did not come up within ${timeoutMs / 1000} s`);
@@ -115,12 +116,12 @@ export class Supervisor {
     while (running) {
       if (this.#stopping.signal.aborted) return running.stop();
       this.#hold(kept, running);
-      const startedAt = performance.now();
       const how = await running.exited;
+      const servedMs = kept.upAt === null ? 0 : performance.now() - kept.upAt;
       kept.running = null;
-      kept.up = false;
+      kept.upAt = null;
       if (this.#stopping.signal.aborted) return;
-      if (performance.now() - startedAt >= steadyMs) failures = 0;
+      if (servedMs >= steadyMs) failures = 0;
       failures += 1;
       this.#tell(kept.item.name, how, failures);
       running = null;
@@ -140,7 +141,7 @@ export class Supervisor {
   #hold(kept: Kept, running: Running): void {
     kept.running = running;
     void (running.up ?? Promise.resolve()).then(() => {
-      if (kept.running === running) kept.up = true;
+      if (kept.running === running) kept.upAt = performance.now();
     });
   }
 

@@ -1,5 +1,4 @@
 import type { BaseAdapter } from "@bull-board/api/baseAdapter";
-import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import type { Queue } from "bullmq";
 import { stages } from "../contract/events.js";
 import type { QueueStore } from "./store.js";
@@ -9,6 +8,7 @@ import type { QueueStore } from "./store.js";
  * are open from then on, and whoever asks is answered or refused within the store's deadline.
  */
 export async function boardQueues(store: QueueStore): Promise<BaseAdapter[]> {
+  const { BullMQAdapter } = await import("@bull-board/api/bullMQAdapter");
   const queues = await Promise.all(stages.map((stage) => store.queue(stage)));
   return queues.map((queue) => new BullMQAdapter(queue as unknown as Queue));
 }

@@ -1,6 +1,5 @@
 import type { Stage } from "../contract/events.js";
 import type { Logger } from "../runtime/logger.js";
-import { PostgresStore } from "./postgres-store.js";
 import { RedisStore } from "./redis-store.js";
 import type { QueueStore } from "./store.js";
 
@@ -19,8 +18,8 @@ export interface OpenStoreOptions {
 
 const quietMs = 5000;
 
-/** Opens the queue's store: Redis where there is one, else Postgres. Nothing waits here; it connects by itself. */
-export function openStore(options: OpenStoreOptions): QueueStore {
+/** Opens the queue's store: Redis where there is one, else Postgres. Nothing waits for it here; it connects by itself. */
+export async function openStore(options: OpenStoreOptions): Promise<QueueStore> {
   const { logger, name, prefix = "switchboard" } = options;
   let lastLogged = 0;
   const onError = (error: Error, stage: Stage | null) => {
@@ -32,7 +31,7 @@ export function openStore(options: OpenStoreOptions): QueueStore {
       "queue store fault; it tries again by itself",
     );
   };
-  return options.redisUrl
-    ? new RedisStore({ url: options.redisUrl, name, prefix, onError })
-    : new PostgresStore({ url: options.databaseUrl, name, onError, workers: options.workers ?? 0 });
+  if (options.redisUrl) return new RedisStore({ url: options.redisUrl, name, prefix, onError });
+  const { PostgresStore } = await import("./postgres-store.js");
+  return new PostgresStore({ url: options.databaseUrl, name, onError, workers: options.workers ?? 0 });
 }

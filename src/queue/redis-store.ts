@@ -1,4 +1,4 @@
-import { type IQueueBackend, Queue, Worker } from "bullmq";
+import type { IQueueBackend, Queue, Worker } from "bullmq";
 import { Redis } from "ioredis";
 import type { Stage } from "../contract/events.js";
 import type { StageJob } from "../contract/jobs.js";
@@ -15,6 +15,9 @@ import {
   storeDeadlineMs,
 } from "./store.js";
 import { workerName, workerOptions } from "./worker-options.js";
+
+/** Loaded at its first use: an API that comes back after a death serves before it has looked at a queue. */
+const bullmq = () => import("bullmq");
 
 type RedisQueue = Queue<StageJob, null, string>;
 
@@ -72,6 +75,7 @@ export class RedisStore implements QueueStore {
   async work(stage: Stage, settings: StageSettings, process: StageProcessor): Promise<StageRunner> {
     await this.#answers(storeDeadlineMs);
     this.#workerClient ??= this.#openWorkerClient();
+    const { Worker } = await bullmq();
     const worker = new Worker<StageJob, null>(stage, process, {
       ...workerOptions(settings),
       connection: this.#workerClient,
@@ -129,6 +133,7 @@ export class RedisStore implements QueueStore {
   }
 
   async #openQueue(stage: Stage): Promise<RedisQueue> {
+    const { Queue } = await bullmq();
     const queue: RedisQueue = new Queue(stage, {
       connection: this.#client,
       prefix: this.#keysOf(stage),

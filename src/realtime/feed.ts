@@ -5,10 +5,12 @@ import type { Logger } from "../runtime/logger.js";
 const firstWaitMs = 200;
 const longestWaitMs = 2000;
 const hangingTryMs = 1000;
+/** A relay that listens before it is fed refuses who comes, and they come again later than they had to. */
+const startWaitsMs = 1000;
 
 /**
- * Starts something that needs the bus and the database, and goes on trying while they are away. `start` resolves at
- * once; `connect` resolves with what stops it, and is called again only after it rejected.
+ * Starts something that needs the bus and the database, and goes on trying while they are away. `start` resolves when it
+ * is fed, after a second at the latest; `connect` resolves with what stops it, and is called again only after it rejected.
  */
 export class Feed implements Service {
   readonly name = "feed";
@@ -25,7 +27,9 @@ export class Feed implements Service {
   }
 
   async start(): Promise<void> {
-    this.#loop = this.#try();
+    const waited = new AbortController();
+    this.#loop = this.#try().finally(() => waited.abort());
+    await pause(startWaitsMs, waited.signal);
   }
 
   async stop(): Promise<void> {

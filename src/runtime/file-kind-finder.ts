@@ -1,4 +1,3 @@
-import { fileTypeFromBuffer } from "file-type";
 import { type FileKindName, fileKinds } from "./file-kinds.js";
 
 /** What file-type looks at, and where a PDF's last line is. */
@@ -55,6 +54,7 @@ export class FileKindFinder {
 
   async #find(name: string): Promise<FileKindName | null> {
     const head = Buffer.concat(this.#head);
+    const { fileTypeFromBuffer } = await import("file-type");
     const found = await fileTypeFromBuffer(head).catch(() => undefined);
     const mime: string | undefined = found?.mime;
     const isWords = this.#isText && (mime === undefined || !(wordy.has(mime) || mime.startsWith("text/")));

@@ -69,7 +69,8 @@ const lookedAtMax = 500;
  * Takes what is due of one webhook: of each conversation only the first that is not parked (I5). Several workers take
  * different ones. What stands behind another is put off until that one is out of the way, which triggers see to; so that a
  * claim costs the same whatever is pending, and there is no moment in between at which one is forgotten (migration
- * 0022_put_off_followers says why, 0025_behind_what_stands what it missed). Runs as a statement of its own, in READ COMMITTED: what it decides, it must see.
+ * 0022_put_off_followers says why, 0025_behind_what_stands what it missed). Runs as a statement of its own, in READ
+ * COMMITTED: what it decides, it must see.
  */
 export async function claimForWebhook(
   db: Executor,

@@ -93,7 +93,7 @@ describe.skipIf(!hasRedisServer)("doctor and readyz", () => {
     const { openStore } = await import("../../../src/queue/open-store.js");
     const { createLogger } = await import("../../../src/runtime/logger.js");
     const logger = createLogger("edge", { LOG_LEVEL: "silent", LOG_FORMAT: "json" });
-    const store = openStore({ redisUrl: redis.url, databaseUrl: postgres.url, name: "edge-test", logger });
+    const store = await openStore({ redisUrl: redis.url, databaseUrl: postgres.url, name: "edge-test", logger });
     const queue = await store.queue("score");
     await desk.signal("worker", "SIGKILL");
     const runner = await store.work("score", { concurrency: 1, lockMs: 5000 } as never, async () => {

@@ -24,8 +24,8 @@ test("a folder with spaces and quotes stays one word of the queue server's setti
   expect(text.split("\n")).toContain('dir "/my \\"own\\" data"');
 });
 
-test("tries come later and later, at most 5 s apart", () => {
-  expect([1, 2, 3, 4, 5, 6, 7, 50].map(restartDelayMs)).toEqual([200, 400, 800, 1600, 3200, 5000, 5000, 5000]);
+test("the first try comes at once, then they come later and later, at most 5 s apart", () => {
+  expect([1, 2, 3, 4, 5, 6, 7, 50].map(restartDelayMs)).toEqual([0, 200, 400, 800, 1600, 3200, 5000, 5000]);
 });
 
 test("Postgres' last complaint is taken without its prefix", () => {

@@ -47,7 +47,7 @@ describe("live client", () => {
     expect(socket().protocols).toEqual(["bearer", "jwt"]);
   });
 
-  it("comes back from where it was, after a wait that doubles", async () => {
+  it("comes back from where it was, after a wait", async () => {
     await start({ token: () => "fresh" }, { backoffMs: { min: 100, max: 1000 } });
     socket().receive(hello(2));
     socket().receive(at(3));
@@ -56,9 +56,9 @@ describe("live client", () => {
     await vi.advanceTimersByTimeAsync(100);
     expect(socket().url).toContain("since=3&epoch=e");
     socket().lose(1006);
-    await vi.advanceTimersByTimeAsync(99);
+    await vi.advanceTimersByTimeAsync(49);
     expect(FakeSocket.made).toHaveLength(2);
-    await vi.advanceTimersByTimeAsync(101);
+    await vi.advanceTimersByTimeAsync(51);
     expect(FakeSocket.made).toHaveLength(3);
     socket().receive(hello(5));
     for (const pos of [3, 4, 5]) socket().receive(at(pos));
@@ -256,13 +256,18 @@ describe("live client's token", () => {
 });
 
 describe("backoff", () => {
-  it("doubles from half its bound up to the most, with jitter, and starts over", () => {
-    const low = new Backoff(100, 1000, () => 0);
-    expect([low.next(), low.next(), low.next(), low.next(), low.next()]).toEqual([50, 100, 200, 400, 500]);
+  const waits = (backoff: Backoff, count: number) => Array.from({ length: count }, () => backoff.next());
+
+  it("waits half as long as it has waited, at least and at most so long, and starts over", () => {
     const high = new Backoff(100, 1000, () => 0.999999);
-    expect([high.next(), high.next()]).toEqual([100, 200]);
+    expect(waits(high, 12)).toEqual([100, 100, 100, 150, 225, 337, 506, 759, 1000, 1000, 1000, 1000]);
     high.reset();
     expect(high.next()).toBe(100);
     expect(high.next("retry_ms=7")).toBe(7);
+  });
+
+  it("waits between the half and the whole of that", () => {
+    expect(waits(new Backoff(100, 1000, () => 0), 3)).toEqual([50, 50, 50]);
+    expect(waits(new Backoff(100, 1000, () => 0), 20).at(-1)).toBe(500);
   });
 });

@@ -26,27 +26,47 @@ describe("feed", () => {
     return { feed, heard };
   }
 
-  it("starts at once, goes on trying until bus and database are there, and disconnects when it stops", async () => {
-    const { feed, heard } = make(["away", "away", "there"]);
-    await feed.start();
+  /** Starts it; what is heard, with when it had started. */
+  function starting({ feed, heard }: ReturnType<typeof make>) {
+    return feed.start().then(() => void heard.push("started"));
+  }
+
+  it("goes on trying until bus and database are there, has then started, and disconnects when it stops", async () => {
+    const made = make(["away", "away", "there"]);
+    void starting(made);
     await vi.advanceTimersByTimeAsync(199);
-    expect(heard).toEqual(["away"]);
+    expect(made.heard).toEqual(["away"]);
     await vi.advanceTimersByTimeAsync(401);
-    expect(heard).toEqual(["away", "away", "there", "fed"]);
-    await feed.stop();
-    expect(heard.at(-1)).toBe("disconnected");
+    expect(made.heard).toEqual(["away", "away", "there", "fed", "started"]);
+    await made.feed.stop();
+    expect(made.heard.at(-1)).toBe("disconnected");
+  });
+
+  it("has started after a second even while they are away, or hang, and tries on", async () => {
+    const away = make(["away", "away", "away", "there"]);
+    const hanging = make(["hangs"]);
+    for (const made of [away, hanging]) void starting(made);
+    await vi.advanceTimersByTimeAsync(999);
+    expect([away.heard, hanging.heard]).toEqual([["away", "away", "away"], ["hangs"]]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([away.heard.at(-1), hanging.heard.at(-1)]).toEqual(["started", "started"]);
+    await vi.advanceTimersByTimeAsync(400);
+    expect(away.heard.slice(-2)).toEqual(["there", "fed"]);
+    const stopped = Promise.all([away.feed.stop(), hanging.feed.stop()]);
+    await vi.advanceTimersByTimeAsync(1000);
+    await stopped;
   });
 
   it("stops between two tries, and does not wait for a try that hangs", async () => {
     const between = make(["away", "there"]);
-    await between.feed.start();
+    void between.feed.start();
     await vi.advanceTimersByTimeAsync(10);
     await between.feed.stop();
     await vi.advanceTimersByTimeAsync(10_000);
     expect(between.heard).toEqual(["away"]);
 
     const hanging = make(["hangs"]);
-    await hanging.feed.start();
+    void hanging.feed.start();
     const stopped = hanging.feed.stop();
     await vi.advanceTimersByTimeAsync(1000);
     await stopped;
