@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Desk } from "../desk.js";
 import { Failure, UsageError } from "../failure.js";
 
@@ -27,6 +28,8 @@ export function endIfAsked(signal: AbortSignal): void {
 /** Runs `work` until it ends or Ctrl-C asks it to; interrupted, it exits with 1. */
 export async function untilAsked<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stopping = new AbortController();
+  // Everything that waits listens, hundreds of calls at once.
+  setMaxListeners(0, stopping.signal);
   const onSignal = () => stopping.abort();
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
   try {

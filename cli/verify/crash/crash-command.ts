@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { wholeNumber } from "../../options.js";
+import { numberFrom, wholeNumber } from "../../options.js";
 import { formatTable, note, plain, say, sayJson } from "../../output.js";
 import { seededRandom } from "../../seeded-random.js";
 import { counted } from "../counted.js";
@@ -13,6 +13,7 @@ interface CrashCommandOptions extends CommonOptions {
   workers: number;
   seconds: number;
   rate: number;
+  acts: number;
   agents: number;
   customers: number;
   faultEvery: number;
@@ -32,6 +33,7 @@ async function verifyCrash(options: CrashCommandOptions): Promise<void> {
         // Their own numbers: what the load takes of its own depends on the clock.
         faultsBelow: seededRandom(random.seed).below,
         ...{ workers: options.workers, seconds: options.seconds, rate: options.rate },
+        actsPerMessage: options.acts,
         ...{ agents: options.agents, customers: options.customers },
         ...{ faultEveryS: options.faultEvery, quietWithinS: options.quietWithin },
         onlyFaults: (options.only ?? "").split(",").flatMap((word) => word.trim() || []),
@@ -120,6 +122,7 @@ export function crashCommand(): Command {
     .option("--workers <n>", "worker processes in all; the run starts those that are missing", wholeNumber(1, 32), 4)
     .option("--seconds <n>", "how long the load lasts", wholeNumber(5, 86_400), 60)
     .option("--rate <n>", "messages of customers a second; the agents' acts come on top", wholeNumber(1, 2000), 40)
+    .option("--acts <n>", "acts of agents for each message of a customer", numberFrom(0, 10), 2.5)
     .option("--agents <n>", "agents of the run; the first four are online by a socket", wholeNumber(2, 200), 12)
     .option("--customers <n>", "customers of the run", wholeNumber(1, 5000), 100)
     .option("--fault-every <s>", "seconds from one fault to the next; 0: none", wholeNumber(0, 3600), 4)

@@ -7,19 +7,21 @@ export interface LoadOptions {
   board: TicketBoard;
   /** Messages of customers a second. */
   rate: number;
+  /** Acts of agents for each of them. */
+  actsPerMessage: number;
   /** When it ends, ms of `performance.now()`. */
   until: number;
   signal: AbortSignal;
 }
 
 const tickMs = 20;
-/** Acts under way at once: while the desk is down the load waits at its door, as clients do. */
-const mostUnderWay = 200;
-/** Acts of agents for each message. */
-const actsPerMessage = 2.5;
-
+/** Acts under way at once: while the desk is down the load waits at its door, as clients do, of so many seconds. */
+const leastUnderWay = 200;
+const secondsUnderWay = 5;
 /** Paced load until its time is over. Resolves when the last act of it is settled; the acts that it had no room for. */
-export async function runLoad({ acts, board, rate, until, signal }: LoadOptions): Promise<{ skipped: number }> {
+export async function runLoad(options: LoadOptions): Promise<{ skipped: number }> {
+  const { acts, board, rate, actsPerMessage, until, signal } = options;
+  const mostUnderWay = Math.max(leastUnderWay, secondsUnderWay * rate);
   const underWay = new Set<Promise<void>>();
   const owed = { messages: 0, acts: 0 };
   let skipped = 0;

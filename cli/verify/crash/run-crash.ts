@@ -27,6 +27,8 @@ export interface CrashOptions {
   seconds: number;
   /** Messages of customers a second. */
   rate: number;
+  /** Acts of agents for each of them. */
+  actsPerMessage: number;
   agents: number;
   customers: number;
   /** Seconds from one fault to the next; 0: none is made. */
@@ -139,7 +141,7 @@ class CrashRun {
   }
 
   async run(): Promise<CrashFigures> {
-    const { seconds, rate, workers, signal, onNote } = this.#options;
+    const { seconds, rate, actsPerMessage, workers, signal, onNote } = this.#options;
     const there = this.#system?.processes("worker").length ?? 0;
     this.#workers.start(Math.max(0, workers - there));
     await this.#untilWorkersStand(workers);
@@ -155,8 +157,9 @@ class CrashRun {
       const beganAt = performance.now();
       const until = beganAt + seconds * 1000;
       const [{ skipped }] = await Promise.all([
-        runLoad({ acts: this.#acts, board: this.#board, rate, until, signal }),
-        this.#makeFaults(beganAt, until).finally(() => loadOver.abort()),
+        runLoad({ acts: this.#acts, board: this.#board, rate, actsPerMessage, until, signal }),
+        this.#makeFaults(beganAt, until),
+        pause(seconds * 1000, signal).then(() => loadOver.abort()),
         this.#receivers?.dieNowAndThen(AbortSignal.any([loadOver.signal, signal])),
         this.#talk.run(loadOver.signal, signal),
       ]);

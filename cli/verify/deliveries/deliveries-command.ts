@@ -1,5 +1,5 @@
-import { Command, InvalidArgumentError } from "commander";
-import { wholeNumber } from "../../options.js";
+import { Command } from "commander";
+import { numberFrom, wholeNumber } from "../../options.js";
 import { formatTable, note, plain, say, sayJson } from "../../output.js";
 import { startProgress } from "../../progress.js";
 import { seededRandom } from "../../seeded-random.js";
@@ -80,20 +80,13 @@ function report(figures: DeliveriesFigures, seed: number, json: boolean): void {
   for (const example of [...failing.examples, ...healthy.examples]) note(plain(example));
 }
 
-function share(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value <= 0.9))
-    throw new InvalidArgumentError("It is a number from 0 to 0.9.");
-  return value;
-}
-
 /** `switchboard verify deliveries`. */
 export function deliveriesVerifyCommand(): Command {
   return new Command("deliveries")
     .description(
       "Events to receivers that fail, hang, say 410 and are killed: each arrives at least once, its id stays, its conversation's order is kept or said. The desk must be allowed to call them: OUTBOUND_ALLOW=127.0.0.1, as the open demo is.",
     )
-    .option("--receiver-fail <share>", "share of the calls that one receiver fails", share, 0.3)
+    .option("--receiver-fail <share>", "share of the calls that one receiver fails", numberFrom(0, 0.9), 0.3)
     .option("--events <n>", "events that are sent", wholeNumber(1, 100_000), 1000)
     .option("--conversations <n>", "conversations that they are of", wholeNumber(1, 5000), 100)
     .option("--rate <n>", "events a second", wholeNumber(1, 5000), 50)
