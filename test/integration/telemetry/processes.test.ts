@@ -18,6 +18,8 @@ afterAll(async () => {
 
 it("one port tells the figures of all processes of a cluster, each under its own label", async () => {
   const labels = async () => [...(await desk.figure("api", "switchboard_intake_waiting")).keys()].sort();
+  // The desk is ready when one of them is.
+  await until(async () => (await labels()).length === 2, "the second process");
   expect(await labels()).toEqual(['{process="api-1"}', '{process="api-2"}']);
   // Whoever answers a call: it is counted once, and every look tells of it.
   for (let n = 0; n < 20; n++) expect((await desk.call("GET", "/api/canned/")).status).toBe(200);
