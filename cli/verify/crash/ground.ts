@@ -78,7 +78,7 @@ export async function makeCrashGround(
       customers: customers.map((customer) => ({ ...customer, userId: customer.name })),
       cannedId: Number(canned[0]?.id),
       beganAt: clock[0]?.now ?? new Date(),
-      usher: () => usher(pool, customerIds, queue),
+      usher: usherOf(pool, customerIds, queue),
       remove,
     };
   } catch (error) {
@@ -99,14 +99,27 @@ async function people(desk: Desk, role: string, run: string, count: number): Pro
   return made;
 }
 
-async function usher(pool: pg.Pool, customerIds: number[], queue: string): Promise<number> {
-  const { rowCount } = await pool.query(
-    `UPDATE tickets SET queue = $2, topic = $2 WHERE id = ANY(ARRAY(
-       SELECT id FROM tickets WHERE customer_id = ANY($1::bigint[]) AND status = 'unassigned' AND queue <> $2
-         AND scored_at IS NOT NULL AND routed_at IS NOT NULL ORDER BY id LIMIT 500 FOR NO KEY UPDATE SKIP LOCKED))`,
-    [customerIds, queue],
-  );
-  return rowCount ?? 0;
+/** Ids below which nothing can come any more: what was stored last is committed by then. */
+const uncommittedAtMost = 2000;
+
+/** Looks only at what came since the oldest that it has not moved: a run of half an hour makes hundreds of thousands. */
+function usherOf(pool: pg.Pool, customerIds: number[], queue: string): () => Promise<number> {
+  const waits = "customer_id = ANY($1::bigint[]) AND status = 'unassigned' AND queue <> $2";
+  let from = 0;
+  return async () => {
+    const { rowCount } = await pool.query(
+      `UPDATE tickets SET queue = $2, topic = $2 WHERE id = ANY(ARRAY(
+         SELECT id FROM tickets WHERE id >= $3 AND ${waits} AND scored_at IS NOT NULL AND routed_at IS NOT NULL
+         ORDER BY id LIMIT 500 FOR NO KEY UPDATE SKIP LOCKED))`,
+      [customerIds, queue, from],
+    );
+    const { rows } = await pool.query<{ next: number | null }>(
+      `SELECT coalesce(min(id) FILTER (WHERE ${waits}), max(id))::float8 AS next FROM tickets WHERE id >= $3`,
+      [customerIds, queue, from],
+    );
+    from = Math.max(from, (rows[0]?.next ?? 0) - uncommittedAtMost);
+    return rowCount ?? 0;
+  };
 }
 
 /** Takes away all that bears the run's mark; whoever watches is told of each ticket. */
