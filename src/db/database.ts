@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, type Transaction } from "kysely";
 import pg from "pg";
+import { patientClient } from "./patient-client.js";
 import type { Tables } from "./tables.js";
 
 /** A process's way to Postgres: one pool, seen through Kysely; hot statements use the pool itself (named statements). */
@@ -78,6 +79,7 @@ export interface DatabaseOptions {
 export function openDatabase(options: DatabaseOptions): Database {
   const { statementTimeoutMs = 15_000 } = options;
   const pool = new pg.Pool({
+    Client: patientClient(),
     connectionString: options.url,
     application_name: options.name,
     max: options.poolMax,

@@ -105,7 +105,10 @@ export class CrashTalk {
         if (end) this.#say(end);
       }
     }
-    await Promise.race([Promise.all(this.#underWay), pause(this.#options.settleWithinMs, cut)]);
+    const settled = new AbortController();
+    const patience = pause(this.#options.settleWithinMs, AbortSignal.any([cut, settled.signal]));
+    await Promise.race([Promise.all(this.#underWay), patience]);
+    settled.abort();
   }
 
   /** Until each listener is where its stream is; who is not in time is a finding. */
