@@ -12,21 +12,19 @@ export function wholeNumbers(min: number, max: number): (text: string) => number
 
 /** A parser of whole numbers within bounds, for an option. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() === "" || !Number.isInteger(value) || value < min || value > max) {
-      throw new InvalidArgumentError(`It is a whole number from ${min} to ${max}.`);
-    }
-    return value;
-  };
+  return parser(Number.isInteger, "a whole number", min, max);
 }
 
 /** The same for a number that need not be whole. */
 export function numberFrom(min: number, max: number): (text: string) => number {
+  return parser(Number.isFinite, "a number", min, max);
+}
+
+function parser(isOne: (value: number) => boolean, what: string, min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() === "" || !(value >= min && value <= max)) {
-      throw new InvalidArgumentError(`It is a number from ${min} to ${max}.`);
+    if (text.trim() === "" || !isOne(value) || value < min || value > max) {
+      throw new InvalidArgumentError(`It is ${what} from ${min} to ${max}.`);
     }
     return value;
   };

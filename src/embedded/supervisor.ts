@@ -31,7 +31,7 @@ interface Kept {
   watch: Promise<void>;
 }
 
-/** Its second start in a row. */
+/** Before the second try in a row; the first comes at once. */
 const firstDelayMs = 200;
 const longestDelayMs = 5_000;
 const failuresToTell = 5;

@@ -99,7 +99,7 @@ async function people(desk: Desk, role: string, run: string, count: number): Pro
   return made;
 }
 
-/** Ids below which nothing can come any more: what was stored last is committed by then. */
+/** So many ids below the newest there is nothing that was stored and is not committed yet. */
 const uncommittedAtMost = 2000;
 
 /** Looks only at what came since the oldest that it has not moved: a run of half an hour makes hundreds of thousands. */

@@ -15,9 +15,10 @@ export interface LoadOptions {
 }
 
 const tickMs = 20;
-/** Acts under way at once: while the desk is down the load waits at its door, as clients do, of so many seconds. */
-const leastUnderWay = 200;
+/** Acts under way at once: while the desk is down the load of so many seconds waits at its door, as clients do. */
 const secondsUnderWay = 5;
+const leastUnderWay = 200;
+
 /** Paced load until its time is over. Resolves when the last act of it is settled; the acts that it had no room for. */
 export async function runLoad(options: LoadOptions): Promise<{ skipped: number }> {
   const { acts, board, rate, actsPerMessage, until, signal } = options;

@@ -159,7 +159,7 @@ class CrashRun {
       const [{ skipped }] = await Promise.all([
         runLoad({ acts: this.#acts, board: this.#board, rate, actsPerMessage, until, signal }),
         this.#makeFaults(beganAt, until),
-        pause(seconds * 1000, signal).then(() => loadOver.abort()),
+        pause(seconds * 1000, AbortSignal.any([signal, loadOver.signal])).then(() => loadOver.abort()),
         this.#receivers?.dieNowAndThen(AbortSignal.any([loadOver.signal, signal])),
         this.#talk.run(loadOver.signal, signal),
       ]);
