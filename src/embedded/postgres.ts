@@ -57,6 +57,9 @@ const settings: Record<string, string> = {
   wal_compression: "on",
   min_wal_size: "160MB",
   max_wal_size: "2GB",
+  // A Postgres that was killed reads the log since the last checkpoint before it takes anybody: ten seconds' worth after
+  // the default five minutes under load, one and a half after half a minute.
+  checkpoint_timeout: "30s",
   checkpoint_completion_target: "0.9",
   random_page_cost: "1.1",
   jit: "off",

@@ -56,8 +56,11 @@ export function judge(calls: readonly ReceivedCall[], events: readonly { seq: nu
     }
     taken.add(call.seq);
   }
-  for (const { seq, stream } of events)
-    if (!taken.has(seq)) fault("missing", `event ${seq} of ${stream} never arrived`);
+  for (const { seq, stream } of events) {
+    if (taken.has(seq)) continue;
+    const answers = calls.filter((call) => call.seq === seq).map((call) => call.status);
+    fault("missing", `event ${seq} of ${stream} was never taken; answered: ${answers.join(" ") || "nothing came"}`);
+  }
   return verdict;
 }
 

@@ -73,7 +73,8 @@ export const messageRules: readonly AuditRule[] = [
     // On the socket it waits for its reader: nobody reads in the run.
     name: "replies without their delivery, or not on their way",
     holds: "I5",
-    broken: `SELECT format('message %s: %s', w.id, coalesce(string_agg(d.status, ' '), 'none')) FROM words w
+    broken: `SELECT format('message %s: %s', w.id, coalesce(string_agg(
+               concat_ws(' ', d.channel, d.status, 'after', d.tries, 'tries:', d.last_error), ', '), 'none')) FROM words w
              LEFT JOIN deliveries d ON d.message_id = w.id
              WHERE w.kind = 'text' AND NOT w.by_customer
              GROUP BY w.id HAVING count(d.id) <> 1 OR bool_or(
