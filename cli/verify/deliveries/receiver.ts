@@ -17,7 +17,7 @@ export interface ReceivedCall {
   signed: boolean;
 }
 
-/** What a receiver is like. `fail`: share of calls that it fails; `goneAfter`: from that call on it says 410. */
+/** What a receiver is like. `fail`: share of calls that it fails, none more than five times; `goneAfter`: from that call on it says 410. */
 export interface ReceiverCharacter {
   fail: number;
   goneAfter?: number;
@@ -28,12 +28,16 @@ export interface ReceiverCharacter {
 
 const faults = ["500", "503", "429", "cut", "hang"] as const;
 const toleranceS = 300;
+/** Of one message; the twelfth failure is the last (README, "Deliveries"), and waits are cut short in a run. */
+const failuresMax = 5;
 
 /** A server of the run that takes webhooks; it can be killed, and comes back at the same port. */
 export class Receiver {
   readonly calls: ReceivedCall[] = [];
   secret = "";
   readonly #character: ReceiverCharacter;
+  /** By the id of what it failed. */
+  readonly #failures = new Map<string, number>();
   #server: Server | null = null;
   #port = 0;
 
@@ -80,7 +84,10 @@ export class Receiver {
     const { goneAfter, hangs, fail, below } = this.#character;
     if (hangs) return;
     if (goneAfter !== undefined && this.calls.length > goneAfter) return answer(call, res, 410);
-    if (below(1000) >= fail * 1000) return answer(call, res, 204);
+    const isWell = below(1000) >= fail * 1000;
+    const failures = this.#failures.get(call.id) ?? 0;
+    if (isWell || failures >= failuresMax) return answer(call, res, 204);
+    this.#failures.set(call.id, failures + 1);
     const fault = faults[below(faults.length)];
     if (fault === "hang" && below(4) === 0) return;
     if (fault === "cut") return void res.destroy();
