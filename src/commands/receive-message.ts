@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Tx } from "../db/database.js";
 import { appendEvents } from "../db/outbox.js";
 import { lockConversation, lockTicketOf } from "../db/queries/lock-ticket.js";
@@ -35,14 +36,12 @@ export async function receiveMessage(ctx: CommandContext, input: ContinuingMessa
 }
 
 async function findNamedTicket(tx: Tx, input: ContinuingMessage) {
-  const row = await tx
-    .selectFrom("tickets")
-    .innerJoin("customers", "customers.id", "tickets.customer_id")
-    .innerJoin("users", "users.id", "customers.id")
-    .select(["tickets.conversation_id", "customers.id", "users.name"])
-    .where("tickets.id", "=", input.replyTo)
-    .where("customers.user_id", "=", input.userId)
-    .executeTakeFirst();
+  const { rows } = await sql<{ conversationId: number; id: number; name: string }>`
+    /* find-named-ticket */
+    SELECT t.conversation_id AS "conversationId", c.id, u.name
+    FROM tickets t JOIN customers c ON c.id = t.customer_id JOIN users u ON u.id = c.id
+    WHERE t.id = ${input.replyTo} AND c.user_id = ${input.userId}`.execute(tx);
+  const [row] = rows;
   if (!row) throw new Refusal("message_not_found", "There is no such message of this customer.");
-  return { conversationId: row.conversation_id, customer: { id: row.id, name: row.name } };
+  return { conversationId: row.conversationId, customer: { id: row.id, name: row.name } };
 }

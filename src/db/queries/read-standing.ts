@@ -8,20 +8,26 @@ export interface Standing extends UserState {
   sessions: string[];
 }
 
+const standing = sql`
+  SELECT u.id, u.role, u.name, u.token_version AS "tokenVersion", u.disabled_at IS NOT NULL AS disabled,
+         c.user_id AS "userId",
+         ARRAY(SELECT s.family_id::text FROM refresh_tokens s WHERE s.user_id = u.id AND s.expires_at > now()) AS sessions
+  FROM users u LEFT JOIN customers c ON c.id = u.id`;
+
 /** The standings of these users, as they are now; who is not there is missing. */
 export async function readStandings(db: Executor, ids: readonly number[]): Promise<Standing[]> {
-  const { rows } = await sql<Standing>`/* read-standings */
-    SELECT u.id, u.role, u.name, u.token_version AS "tokenVersion", u.disabled_at IS NOT NULL AS disabled,
-           c.user_id AS "userId",
-           ARRAY(SELECT s.family_id::text FROM refresh_tokens s WHERE s.user_id = u.id AND s.expires_at > now()) AS sessions
-    FROM users u LEFT JOIN customers c ON c.id = u.id
-    WHERE u.id = ANY(${[...ids]}::bigint[])`.execute(db);
+  const { rows } =
+    await sql<Standing>`/* read-standings */ ${standing} WHERE u.id = ANY(${[...ids]}::bigint[])`.execute(db);
   return rows;
 }
 
-/** One user's standing, or null when there is none of that id. */
+/**
+ * One user's standing, or null when there is none of that id. A statement of its own: for a list, Postgres plans anew each
+ * time, however it is prepared, because it cannot know how long it is; and this is asked with every call (measured).
+ */
 export async function readStanding(db: Executor, id: number): Promise<Standing | null> {
-  return (await readStandings(db, [id]))[0] ?? null;
+  const { rows } = await sql<Standing>`/* read-standing */ ${standing} WHERE u.id = ${id}`.execute(db);
+  return rows[0] ?? null;
 }
 
 /** What a token says of itself, to be held against its user's standing. */
