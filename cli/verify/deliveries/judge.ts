@@ -33,6 +33,7 @@ export function judge(calls: readonly ReceivedCall[], events: readonly { seq: nu
   const ids = new Map<number, string>();
   const owners = new Map<string, number>();
   const taken = new Set<number>();
+  const answers = new Map<number, number[]>();
   const fault = (field: "otherIds" | "orderUnsaid" | "unsigned" | "strange" | "missing", words: string) => {
     verdict[field]++;
     if (verdict.examples.length < 10) verdict.examples.push(words);
@@ -47,6 +48,7 @@ export function judge(calls: readonly ReceivedCall[], events: readonly { seq: nu
     if (id !== call.id || owner !== call.seq)
       fault("otherIds", `event ${call.seq} came as ${call.id}, before as ${id}`);
     ids.set(call.seq, id);
+    answers.set(call.seq, [...(answers.get(call.seq) ?? []), call.status]);
     owners.set(call.id, owner);
     if (call.status !== 204) continue;
     if (taken.has(call.seq)) verdict.doubles++;
@@ -58,8 +60,8 @@ export function judge(calls: readonly ReceivedCall[], events: readonly { seq: nu
   }
   for (const { seq, stream } of events) {
     if (taken.has(seq)) continue;
-    const answers = calls.filter((call) => call.seq === seq).map((call) => call.status);
-    fault("missing", `event ${seq} of ${stream} was never taken; answered: ${answers.join(" ") || "nothing came"}`);
+    const answered = answers.get(seq)?.join(" ") ?? "nothing came";
+    fault("missing", `event ${seq} of ${stream} was never taken; answered: ${answered}`);
   }
   return verdict;
 }

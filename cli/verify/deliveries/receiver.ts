@@ -17,7 +17,10 @@ export interface ReceivedCall {
   signed: boolean;
 }
 
-/** What a receiver is like. `fail`: share of calls that it fails, none more than five times; `goneAfter`: from that call on it says 410. */
+/**
+ * What a receiver is like. `fail`: share of calls that it fails, each message five times at most; `goneAfter`: from that call
+ * on it says 410.
+ */
 export interface ReceiverCharacter {
   fail: number;
   goneAfter?: number;

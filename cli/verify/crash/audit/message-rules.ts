@@ -74,7 +74,8 @@ export const messageRules: readonly AuditRule[] = [
     name: "replies without their delivery, or not on their way",
     holds: "I5",
     broken: `SELECT format('message %s: %s', w.id, coalesce(string_agg(
-               concat_ws(' ', d.channel, d.status, 'after', d.tries, 'tries:', d.last_error), ', '), 'none')) FROM words w
+               format('%s %s, tries: %s', d.channel, d.status, concat_ws(', ', d.tries, d.last_error)), '; ')
+                 FILTER (WHERE d.id IS NOT NULL), 'none')) FROM words w
              LEFT JOIN deliveries d ON d.message_id = w.id
              WHERE w.kind = 'text' AND NOT w.by_customer
              GROUP BY w.id HAVING count(d.id) <> 1 OR bool_or(
