@@ -13,7 +13,7 @@ import {
 } from "../src/db/queries/claim-deliveries.js";
 import type { Attempted, MailChannel, WebhookChannel } from "../src/delivery/channel.js";
 import { afterAttempt } from "../src/domain/delivery-rules.js";
-import { pause } from "../src/runtime/deadline.js";
+import { waitAtMost } from "../src/runtime/deadline.js";
 import type { Service } from "../src/runtime/lifecycle.js";
 import type { Logger } from "../src/runtime/logger.js";
 import type { SecretBox } from "../src/runtime/secret-box.js";
@@ -102,9 +102,7 @@ export class Courier implements Service {
       this.#onIdle = resolve;
       if (this.#count() === 0) resolve();
     });
-    const drained = new AbortController();
-    await Promise.race([idle, pause(this.#options.drainMs ?? 5000, drained.signal)]);
-    drained.abort();
+    await waitAtMost(this.#options.drainMs ?? 5000, idle);
     await this.#keeper.stop();
   }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { pause } from "../runtime/deadline.js";
+import { pause, waitAtMost } from "../runtime/deadline.js";
 
 /** A signal, and how long its effect is waited for, ms. */
 export type Step = [signal: NodeJS.Signals, waitMs: number];
@@ -138,8 +138,6 @@ export async function stopChild(child: ChildProcess, exited: Promise<string>, st
   for (const [signal, waitMs] of steps) {
     if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
     signalChild(child.pid, signal);
-    const waited = new AbortController();
-    await Promise.race([exited, pause(waitMs, waited.signal)]);
-    waited.abort();
+    await waitAtMost(waitMs, exited);
   }
 }

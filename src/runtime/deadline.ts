@@ -29,3 +29,14 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.addEventListener("abort", done, { once: true });
   });
 }
+
+/** Resolves when the work has ended, after `ms`, or when the signal aborts; no timer is left. Rejects as the work does. */
+export async function waitAtMost(ms: number, work: Promise<unknown>, signal?: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const patience = pause(ms, signal ? AbortSignal.any([signal, over.signal]) : over.signal);
+  try {
+    await Promise.race([work, patience]);
+  } finally {
+    over.abort();
+  }
+}

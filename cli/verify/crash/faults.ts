@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import type pg from "pg";
-import { pause, withDeadline } from "../../../src/runtime/deadline.js";
+import { waitAtMost, withDeadline } from "../../../src/runtime/deadline.js";
 import { type EmbeddedSystem, holdsPort, type SystemPart } from "./embedded-system.js";
 
 /** What can be done to a system. */
@@ -189,7 +189,7 @@ export class Faults {
     socket.on("error", () => undefined);
     const auth = password === "" ? "" : `AUTH ${decodeURIComponent(password)}\r\n`;
     socket.end(`${auth}FLUSHALL\r\nQUIT\r\n`);
-    await Promise.race([new Promise((resolve) => socket.resume().once("close", resolve)), pause(2000)]);
+    await waitAtMost(2000, new Promise((resolve) => socket.resume().once("close", resolve)));
     return "FLUSHALL";
   }
 }

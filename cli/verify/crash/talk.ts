@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { ChatClient, SayError } from "../../../src/console/live/chat-client.js";
-import { pause } from "../../../src/runtime/deadline.js";
+import { pause, waitAtMost } from "../../../src/runtime/deadline.js";
 import { HttpClient } from "../../http-client.js";
 import { clientSocket } from "../../socket-factory.js";
 import { frameHash } from "../stream/frame-hash.js";
@@ -105,10 +105,7 @@ export class CrashTalk {
         if (end) this.#say(end);
       }
     }
-    const settled = new AbortController();
-    const patience = pause(this.#options.settleWithinMs, AbortSignal.any([cut, settled.signal]));
-    await Promise.race([Promise.all(this.#underWay), patience]);
-    settled.abort();
+    await waitAtMost(this.#options.settleWithinMs, Promise.all(this.#underWay), cut);
   }
 
   /** Until each listener is where its stream is; who is not in time is a finding. */
