@@ -53,7 +53,12 @@ const logger = createLogger("worker", config);
 const name = "switchboard-worker";
 /** Jobs are set-wise: a few connections work all stages, and leave the rest to the API. */
 const poolMax = Math.min(config.DATABASE_POOL_MAX, 6);
-const db = openDatabase({ url: config.databaseUrl, name, poolMax });
+/**
+ * A transaction of ours waits for nobody but Postgres. One in which nothing is asked for that long is a stopped process'
+ * (a frozen machine, swapping), and one customer's row that it holds stops the whole flush in which that customer writes.
+ */
+const idleInTransactionMs = 3000;
+const db = openDatabase({ url: config.databaseUrl, name, poolMax, idleInTransactionMs });
 const { databaseUrl, redisUrl } = config;
 const bus = await openBus({ redisUrl, databaseUrl, db, name, logger });
 const store = await openStore({ redisUrl, databaseUrl, name, logger, workers: chosen.length });

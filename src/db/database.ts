@@ -73,11 +73,13 @@ export interface DatabaseOptions {
   poolMax: number;
   /** A statement that takes longer is cancelled, ms; 15 s unless said otherwise, 0: never. */
   statementTimeoutMs?: number;
+  /** A transaction in which nothing is asked for longer is undone, and what it locked is free, ms. Default 10 s. */
+  idleInTransactionMs?: number;
 }
 
 /** Opens a pool; no connection is made before the first query. A lost idle connection is replaced, never thrown. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const { statementTimeoutMs = 15_000 } = options;
+  const { statementTimeoutMs = 15_000, idleInTransactionMs = 10_000 } = options;
   const pool = new pg.Pool({
     Client: patientClient(),
     connectionString: options.url,
@@ -88,7 +90,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     idleTimeoutMillis: 30_000,
     statement_timeout: statementTimeoutMs,
     ...(statementTimeoutMs > 0 ? { query_timeout: statementTimeoutMs + silenceMs } : {}),
-    idle_in_transaction_session_timeout: 10_000,
+    idle_in_transaction_session_timeout: idleInTransactionMs,
     keepAlive: true,
   });
   // A connection that dies says so to the query that needs it; without these listeners it would end the process.
